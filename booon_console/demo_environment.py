@@ -1,0 +1,5 @@
+"""Placeholder until the demo lands."""
+
+
+def enter() -> None:
+    return None

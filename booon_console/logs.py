@@ -1,0 +1,64 @@
+"""Logs go to stderr: for people while debugging, as JSON otherwise; never with a secret."""
+
+import logging.config
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+SECRET_NAMES = re.compile(r"password|token|secret|jwt|authorization|api_?key|credential", re.I)
+SECRET_VALUES = re.compile(r"Bearer\s+\S+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|gAAAAA[\w=-]{20,}")
+
+
+def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Masks by name, and by value where a secret slipped into a sentence."""
+    for key, value in event.items():
+        if SECRET_NAMES.search(key):
+            event[key] = "•••"
+        elif isinstance(value, str):
+            event[key] = SECRET_VALUES.sub("•••", value)
+    return event
+
+
+def logging_config(*, is_json: bool, level: str) -> None:
+    """Sets up logging and structlog for this process."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "plain": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        without_secrets,
+                        renderer,
+                    ],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {
+                "django_structlog": {"level": "WARNING"},
+                "django-q": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
+                "urllib3": {"level": "WARNING"},
+            },
+        }
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

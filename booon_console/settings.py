@@ -1,0 +1,250 @@
+"""Every setting comes from the environment; README lists them.
+
+A `.env` beside manage.py is a developer's (`make setup` writes one). It is not read where the
+environment itself switches DEBUG off, so that a forgotten file can't fill in for a missing secret.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from booon_console.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+env = environ.Env()
+if env.bool("DEBUG", default=True):
+    env.read_env(BASE_DIR / ".env")
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def secret(name: str, while_debugging: str) -> str:
+    """A setting that has no default outside DEBUG. Raises ImproperlyConfigured."""
+    value = env.str(name, default=while_debugging if DEBUG else "")
+    if not value.strip():
+        raise ImproperlyConfigured(f"Set {name} in the environment: DEBUG is off.")
+    return value
+
+
+def comma_separated(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def seconds(name: str, default: str) -> list[float]:
+    """A comma-separated list of delays. Raises ImproperlyConfigured."""
+    try:
+        delays = [float(part) for part in comma_separated(env.str(name, default=default))]
+    except ValueError:
+        delays = []
+    if not delays or min(delays) < 0:
+        raise ImproperlyConfigured(f"{name} must be seconds, separated by commas.")
+    return delays
+
+
+# Who may talk to it, and how it calls itself ------------------------------------------------
+
+SECRET_KEY = secret("SECRET_KEY", "only-for-debugging-" + "x" * 40)
+FIELD_KEYS = comma_separated(secret("FIELD_KEYS", "b25seS1mb3ItZGVidWdnaW5nLW5ldmVyLWluLXByb2Q="))
+ALLOWED_HOSTS = comma_separated(secret("ALLOWED_HOSTS", "127.0.0.1,localhost"))
+PUBLIC_URL = secret("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
+    raise ImproperlyConfigured("PUBLIC_URL must be an http or https address.")
+
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+# TLS ends at the proxy, which must set this header itself (README, going to production).
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+
+# Parts --------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "booon_console.apps.ConsoleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "django_structlog",
+    "sellers",
+    "integration",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "booon_console.urls"
+WSGI_APPLICATION = "booon_console.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The API and the webhooks answer with and without the slash by themselves.
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en-in"
+TIME_ZONE = "Asia/Kolkata"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "booon_console" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Database -----------------------------------------------------------------------------------
+
+
+def database() -> dict[str, Any]:
+    """SQLite by default; PostgreSQL with a pool in the web server and never in the worker,
+    whose forked processes would read each other's results."""
+    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    if config["ENGINE"].endswith("sqlite3"):
+        config["OPTIONS"] = {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+        return config
+    config["CONN_HEALTH_CHECKS"] = True
+    if env.bool("DATABASE_POOL", default=False):
+        config["OPTIONS"] = config.get("OPTIONS", {}) | {
+            "pool": {"min_size": 2, "max_size": 16, "timeout": 2}
+        }
+    else:
+        config["CONN_MAX_AGE"] = None
+    return config
+
+
+DATABASES = {"default": database()}
+
+# The API ------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["integration.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["integration.api.authentication.HasApiKey"],
+    "DEFAULT_PARSER_CLASSES": ["integration.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "integration.api.errors.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "integration.api.parsers.AlwaysJSON",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Booon console",
+    "DESCRIPTION": "Orders to sellers' EasyEcom accounts; stock and shipments back.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# EasyEcom -----------------------------------------------------------------------------------
+
+
+def easyecom_base_url() -> str:
+    """Raises ImproperlyConfigured: credentials go out over https, http only to this machine."""
+    url = env.str("EASYECOM_BASE_URL", default="https://api.easyecom.io").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return url
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return url
+    raise ImproperlyConfigured("EASYECOM_BASE_URL must be https (http only on loopback).")
+
+
+EASYECOM_BASE_URL = easyecom_base_url()
+EASYECOM_CARRIER_ID = env.int("EASYECOM_CARRIER_ID", default=0)
+EASYECOM_CARRIER_USERNAME = env.str("EASYECOM_CARRIER_USERNAME", default="")
+EASYECOM_CARRIER_PASSWORD = env.str("EASYECOM_CARRIER_PASSWORD", default="")
+EASYECOM_MARKETPLACE_ID = env.int("EASYECOM_MARKETPLACE_ID", default=10)
+EASYECOM_MARKET_SHIPPED = env.int("EASYECOM_MARKET_SHIPPED", default=1)
+EASYECOM_TIMEOUT = env.float("EASYECOM_TIMEOUT", default=20)
+EASYECOM_IN_FLIGHT = env.int("EASYECOM_IN_FLIGHT", default=64)
+UNKNOWN_ORDER_POLICY = env.str("UNKNOWN_ORDER_POLICY", default="hold")
+IN_DOUBT_DELAYS = seconds("IN_DOUBT_DELAYS", "60,300,900")
+RETRY_DELAYS = seconds("RETRY_DELAYS", "5,15,60,300,900,3600")
+SYNC_LEASE = env.float("SYNC_LEASE", default=90)
+
+if not 0 < EASYECOM_TIMEOUT <= 30:
+    raise ImproperlyConfigured("EASYECOM_TIMEOUT must be above 0 and at most 30 seconds.")
+if EASYECOM_IN_FLIGHT < 1:
+    raise ImproperlyConfigured("EASYECOM_IN_FLIGHT must be at least 1.")
+if UNKNOWN_ORDER_POLICY not in {"hold", "resend"}:
+    raise ImproperlyConfigured("UNKNOWN_ORDER_POLICY must be hold or resend.")
+if SYNC_LEASE <= EASYECOM_TIMEOUT:
+    raise ImproperlyConfigured("SYNC_LEASE must be longer than EASYECOM_TIMEOUT.")
+
+# The worker ---------------------------------------------------------------------------------
+
+# docs/decisions/0003 says why each of these is what it is.
+Q_CLUSTER = {
+    "name": "booon",
+    "orm": "default",
+    "workers": 4,
+    "queue_limit": 4,
+    "bulk": 1,
+    "timeout": 45,
+    "retry": 300,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,
+    "catch_up": False,
+    "poll": 0.5,
+    "guard_cycle": 0.5,
+    "label": "Queue",
+    "log_level": "WARNING",
+}
+
+LOGGING_CONFIG = None
+logging_config(is_json=not DEBUG, level=os.environ.get("LOG_LEVEL", "INFO"))

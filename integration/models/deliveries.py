@@ -1,0 +1,140 @@
+"""Webhook endpoints, what came in through them, and what was refused."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+
+from sellers.models import Location
+
+
+def new_endpoint_id() -> str:
+    return secrets.token_hex(12)
+
+
+class Topic(models.TextChoices):
+    INVENTORY = "inventory", "Inventory"
+    MANIFESTED = "manifested", "Manifested"
+
+
+class WebhookEndpoint(models.Model):
+    """One URL for one location and one topic. Its token is kept as a digest only.
+
+    Without a token the endpoint refuses everything.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_endpoint_id, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="endpoints")
+    topic = models.CharField(max_length=16, choices=Topic)
+    token_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+    token_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        permissions = [("issue_webhook_token", "Can issue webhook tokens")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "topic"], name="one_endpoint_per_location_and_topic"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_topic_display()} of {self.location_id}"
+
+
+class Delivery(models.Model):
+    """What came from EasyEcom, as it came. Its id is its place in the order of arrival.
+
+    `source` tells a webhook from what the console asked for itself (a stock read-back takes
+    its id before it asks, so that a webhook that arrives meanwhile counts as newer).
+    """
+
+    class Source(models.TextChoices):
+        WEBHOOK = "webhook", "Webhook"
+        RECONCILED = "reconciled", "Reconciled"
+
+    class Status(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        STORED = "stored", "Stored"
+        APPLIED = "applied", "Applied"
+        PARTLY = "partly", "Applied in part"
+        PARKED = "parked", "Parked"
+        EMPTY = "empty", "No answer came"
+
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="deliveries")
+    topic = models.CharField(max_length=16, choices=Topic)
+    source = models.CharField(max_length=16, choices=Source, default=Source.WEBHOOK)
+    status = models.CharField(max_length=16, choices=Status, default=Status.STORED)
+    body = models.BinaryField(default=b"")
+    size = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=32, blank=True, default="", db_index=True)
+    reason_message = models.CharField(max_length=500, blank=True, default="")
+    lines = models.PositiveIntegerField(default=0)
+    lines_applied = models.PositiveIntegerField(default=0)
+    times_applied = models.PositiveIntegerField(default=0)
+    correlation_id = models.CharField(max_length=64, blank=True, default="")
+    received_at = models.DateTimeField(db_index=True)
+    judged_at = models.DateTimeField(null=True, blank=True)
+    body_deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        permissions = [("replay_delivery", "Can replay deliveries")]
+        indexes = [
+            models.Index(fields=["id"], name="delivery_stored", condition=Q(status="stored")),
+            models.Index(fields=["endpoint", "-id"], name="delivery_endpoint"),
+            models.Index(fields=["location", "-id"], name="delivery_location"),
+            models.Index(fields=["status", "-id"], name="delivery_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_topic_display()} {self.pk}"
+
+
+class ParkedLine(models.Model):
+    """A line of a delivery that could not be applied, and why."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="parked_lines")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=32)
+    message = models.CharField(max_length=500, blank=True, default="")
+    sku = models.CharField(max_length=255, blank=True, default="")
+    order_number = models.CharField(max_length=100, blank=True, default="", db_index=True)
+
+    class Meta:
+        ordering = ["line"]
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "line"], name="one_verdict_per_line")
+        ]
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.reason}"
+
+
+class Refusal(models.Model):
+    """How often an endpoint refused a request, by cause and hour. Bodies are not kept.
+
+    EasyEcom counts each of these towards switching the webhook off (contract, sections 7 and 8).
+    `endpoint_id` is "" where the URL names none of ours.
+    """
+
+    endpoint_id = models.CharField(max_length=32, blank=True, default="")
+    cause = models.CharField(max_length=32)
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint_id", "cause", "hour"], name="one_count_per_cause_and_hour"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} × {self.count}"

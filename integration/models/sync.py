@@ -1,0 +1,163 @@
+"""Sync jobs, the api calls made for them, and each seller's quota."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from booon_console import clock
+from integration.models.orders import Order
+from sellers.models import Location, Seller
+
+
+class SyncJobs(models.QuerySet["SyncJob"]):
+    def want(self, *, correlation_id: str = "") -> int:
+        """Ask for another look at these: due now, unless one is running, which then looks again.
+
+        This is also what Retry does. Doubt stays doubt (its look-up comes forward) and a
+        cancelled job stays cancelled. Returns how many were asked.
+        """
+        now = clock.now()
+        stays = Q(status__in=[SyncJob.Status.RUNNING, SyncJob.Status.IN_DOUBT])
+        return self.exclude(status=SyncJob.Status.CANCELLED).update(
+            wanted=F("wanted") + 1,
+            due_at=now,
+            status=Case(When(stays, then=F("status")), default=Value(SyncJob.Status.PENDING)),
+            correlation_id=correlation_id,
+            updated_at=now,
+        )
+
+
+class SyncJob(models.Model):
+    """The durable intent to carry one thing forward at EasyEcom; one row per thing."""
+
+    class Kind(models.TextChoices):
+        ORDER = "order", "Order"
+        LOCATION = "location", "Location"
+        PRODUCTS = "products", "Product pull"
+        STOCK = "stock", "Stock read-back"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Nothing to do"
+        IN_DOUBT = "in_doubt", "In doubt"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="sync_jobs")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="sync_jobs")
+    order = models.OneToOneField(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="sync_job"
+    )
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    # `served` is copied from `wanted` at claim: when they differ at the end, someone asked meanwhile.
+    wanted = models.PositiveIntegerField(default=1)
+    served = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    # Tries in a row that got nowhere: picks the delay from RETRY_DELAYS.
+    setbacks = models.PositiveIntegerField(default=0)
+    # Empty: nothing will happen by itself.
+    due_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    error_code = models.CharField(max_length=32, blank=True, default="")
+    error_message = models.CharField(max_length=500, blank=True, default="")
+    # Where a job of many pages stands: EasyEcom's own next page, verbatim.
+    next_page = models.TextField(blank=True, default="")
+    # The arrival number of the stock page that is being asked for.
+    arrival = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    correlation_id = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SyncJobs.as_manager()
+
+    class Meta:
+        permissions = [("retry_syncjob", "Can retry sync jobs")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "kind"],
+                condition=Q(order__isnull=True),
+                name="one_job_per_location_and_kind",
+            ),
+            models.CheckConstraint(
+                name="order_job_has_order",
+                condition=Q(kind="order", order__isnull=False)
+                | (~Q(kind="order") & Q(order__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="running_job_has_lease",
+                condition=Q(status="running", lease_token__isnull=False, lease_until__isnull=False)
+                | (~Q(status="running") & Q(lease_token__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="job_due",
+                condition=Q(status__in=["pending", "in_doubt"]),
+            ),
+            models.Index(
+                fields=["seller", "due_at"],
+                name="job_seller_due",
+                condition=Q(status__in=["pending", "in_doubt"]),
+            ),
+            models.Index(fields=["lease_until"], name="job_lease", condition=Q(status="running")),
+            models.Index(fields=["status", "-updated_at"], name="job_status_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.order or self.location}"
+
+
+class ApiCall(models.Model):
+    """One HTTP exchange with EasyEcom. Committed as open before the first byte leaves."""
+
+    job = models.ForeignKey(SyncJob, on_delete=models.CASCADE, related_name="api_calls")
+    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="+")
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="api_calls")
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, null=True, blank=True, related_name="api_calls"
+    )
+    kind = models.CharField(max_length=32)
+    is_write = models.BooleanField()
+    is_open = models.BooleanField(default=True)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=500)
+    request = models.TextField(blank=True, default="")
+    http_status = models.PositiveIntegerField(null=True, blank=True)
+    outcome = models.CharField(max_length=32, blank=True, default="", db_index=True)
+    message = models.CharField(max_length=500, blank=True, default="")
+    reply = models.TextField(blank=True, default="")
+    elapsed_ms = models.PositiveIntegerField(null=True, blank=True)
+    correlation_id = models.CharField(max_length=64, blank=True, default="")
+    started_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["job"], name="call_open", condition=Q(is_open=True)),
+            models.Index(fields=["order", "started_at"], name="call_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Quota(models.Model):
+    """A seller's rate limit at EasyEcom (GCRA), and today's count, shared by all workers."""
+
+    seller = models.OneToOneField(
+        Seller, on_delete=models.CASCADE, primary_key=True, related_name="quota"
+    )
+    # When the bucket is full again if nothing more is taken.
+    full_at = models.DateTimeField()
+    # EasyEcom said 429: nothing goes out before this.
+    paused_until = models.DateTimeField(null=True, blank=True)
+    day = models.DateField()
+    used_today = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.seller_id}: {self.used_today} calls on {self.day}"

@@ -1,0 +1,71 @@
+"""What the contract leaves open, as switches; a change is checked against the default's type."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from integration.sandbox.checks import BadRequest, Body
+
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "wrong_credentials_status": (200, 401),
+    "manifest_version": ("V1", "V2"),
+    "nothing_found": ("code_400", "empty_list", "text"),
+}
+
+
+@dataclass(frozen=True)
+class Switches:
+    """CONTRACT.md's UNSURE lines, each with the answer the sandbox gives by default."""
+
+    # 1 log-in
+    cool_down_seconds: float = 60.0
+    token_seconds: float = 90 * 24 * 3600.0
+    wrong_credentials_status: int = 200
+    new_token_ends_old: bool = False
+    send_expires_in: bool = True
+    x_api_key_required: bool = False
+    # 2 to 4 and levels
+    product_page_cap: int = 200
+    inventory_page_cap: int = 200
+    # 5 orders
+    lookup_sees_failed: bool = True
+    lookup_spans_locations: bool = True
+    dedupe_covers_failed: bool = True
+    queued: bool = False
+    queue_seconds: float = 0.0
+    omit_invoice_id: bool = False
+    data_as_list: bool = False
+    nothing_found: str = "code_400"
+    carrier_must_exist: bool = True
+    check_states: bool = False
+    stock_follows_orders: bool = True
+    # 6 shipment details
+    awb_can_change: bool = True
+    # 7 and 8 webhooks
+    manifest_version: str = "V2"
+    courier_is_email: bool = False
+    webhook_tries: int = 5
+    webhook_repeats: int = 0
+    # the wire
+    latency_seconds: float = 0.0
+    send_retry_after: bool = True
+
+    def changed(self, values: object) -> "Switches":
+        """A copy with these values; BadRequest names the key that does not fit."""
+        body = Body(values, "settings")
+        changes = {f.name: _read(body, f.name, f.default) for f in fields(self) if f.name in body}
+        body.done()
+        return replace(self, **changes)
+
+
+def _read(body: Body, key: str, default: Any) -> Any:
+    if key in CHOICES:
+        value = body.any(key)
+        if isinstance(value, bool) or value not in CHOICES[key]:
+            words = ", ".join(str(choice) for choice in CHOICES[key])
+            raise BadRequest(f"settings: {key}: one of {words} is needed")
+        return value
+    if isinstance(default, bool):
+        return body.flag(key)
+    if isinstance(default, int):
+        return body.whole(key, least=0 if key == "webhook_repeats" else 1)
+    return body.number(key)

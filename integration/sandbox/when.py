@@ -1,0 +1,29 @@
+"""Times as EasyEcom keeps and writes them: Indian time, without a zone."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+IST = timezone(timedelta(hours=5, minutes=30), "IST")
+FORMAT = "%Y-%m-%d %H:%M:%S"
+IST_SUFFIX = "+05:30"
+
+
+def now() -> datetime:
+    return datetime.now(IST)
+
+
+def stamp(moment: datetime) -> str:
+    """The contract's ``YYYY-MM-DD HH:MM:SS``, in IST."""
+    return moment.astimezone(IST).strftime(FORMAT)
+
+
+def read_ist(text: str) -> datetime:
+    """A zoneless time that EasyEcom takes for IST. ValueError for anything else."""
+    return datetime.strptime(text, FORMAT).replace(tzinfo=IST)
+
+
+def read_order_date(text: str) -> datetime:
+    """CONTRACT.md, 5: an order's date is UTC unless it ends in ``+05:30``."""
+    is_ist = text.endswith(IST_SUFFIX)
+    bare = text.removesuffix(IST_SUFFIX).strip().replace("T", " ", 1)
+    zone = IST if is_ist else UTC
+    return datetime.strptime(bare, FORMAT).replace(tzinfo=zone)

@@ -1,0 +1,7 @@
+"""Who we serve."""
+
+from django.apps import AppConfig
+
+
+class SellersConfig(AppConfig):
+    name = "sellers"

@@ -1,0 +1,178 @@
+"""Who we serve: sellers, their EasyEcom locations, and each location's one carrier registration."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from booon_console.fields import EncryptedTextField
+
+CODE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+# EasyEcom contract, section 1: tokens live 90 days, a second log-in within about 60 s is refused.
+TOKEN_RENEWAL = timedelta(days=80)
+
+
+class Seller(models.Model):
+    """A merchant on Booon, and the API user of theirs at EasyEcom."""
+
+    code = models.CharField(max_length=64, unique=True, validators=[RegexValidator(rf"^{CODE}\Z")])
+    name = models.CharField(max_length=200)
+    api_username = models.CharField(max_length=254)
+    api_password = EncryptedTextField()
+    x_api_key = EncryptedTextField(blank=True, default="")
+    rate_per_second = models.FloatField(default=5, validators=[MinValueValidator(0.01)])
+    burst = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1)])
+    daily_quota = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class LocationReason(models.TextChoices):
+    """Why a location is not live, or not well. The labels are the sentences that people read."""
+
+    ONBOARDING = "onboarding", "Onboarding is under way."
+    CREDENTIALS_REFUSED = (
+        "credentials_refused",
+        "EasyEcom refuses this seller's log-in. Correct user name, password or location key.",
+    )
+    COOL_DOWN = (
+        "cool_down",
+        "EasyEcom allows one log-in a minute for a location. The next try comes by itself.",
+    )
+    LOCATION_NOT_FOUND = (
+        "location_not_found",
+        "The log-in works, but EasyEcom lists no location with this key.",
+    )
+    CARRIER_NOT_CONFIGURED = (
+        "carrier_not_configured",
+        "Booon's carrier id, user name or password is not set, so nothing was registered.",
+    )
+    CARRIER_IN_DOUBT = (
+        "carrier_in_doubt",
+        "EasyEcom may have registered the carrier. It is never sent again by itself: "
+        "a permitted person must look in EasyEcom's Carrier Master and say what is there.",
+    )
+    UNREACHABLE = "unreachable", "EasyEcom gave no usable answer. The next try comes by itself."
+    RATE_LIMITED = "rate_limited", "EasyEcom's rate limit is reached. It goes on by itself."
+    REFUSED = "refused", "EasyEcom refused a step of the onboarding."
+    TOKENS_NOT_ISSUED = (
+        "tokens_not_issued",
+        "The webhook endpoints have no tokens yet. Open the location's page and issue them.",
+    )
+
+
+class Location(models.Model):
+    """One EasyEcom warehouse of a seller, known to EasyEcom by its location key."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="locations")
+    location_key = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200, blank=True, default="")
+    city = models.CharField(max_length=100, blank=True, default="")
+    company_id = models.CharField(max_length=32, blank=True, default="", db_index=True)
+
+    token = EncryptedTextField(blank=True, default="")
+    token_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    token_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # No log-in starts before this moment: it is both the cool-down and the single flight.
+    next_login_at = models.DateTimeField(null=True, blank=True, editable=False)
+    login_trouble = models.CharField(max_length=32, blank=True, default="", editable=False)
+
+    catalog_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    live_at = models.DateTimeField(null=True, blank=True, editable=False)
+    blocked_reason = models.CharField(
+        max_length=32, choices=LocationReason, blank=True, default=LocationReason.ONBOARDING
+    )
+    blocked_detail = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["seller_id", "location_key"]
+        constraints = [
+            models.CheckConstraint(
+                name="live_location_was_found",
+                condition=Q(live_at__isnull=True)
+                | (Q(catalog_seen_at__isnull=False) & ~Q(company_id="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'Location'} ({self.location_key})"
+
+    @property
+    def is_live(self) -> bool:
+        return self.live_at is not None
+
+    @property
+    def blocked_message(self) -> str:
+        """The sentence for people, EasyEcom's own words at its end; "" when nothing is wrong."""
+        if not self.blocked_reason:
+            return ""
+        return " ".join(
+            filter(None, [LocationReason(self.blocked_reason).label, self.blocked_detail])
+        )
+
+    def has_good_token(self, now: datetime) -> bool:
+        """True until day 80, or until EasyEcom refused the token or it ran out."""
+        if not self.token or self.token_issued_at is None:
+            return False
+        if self.token_expires_at is not None and now >= self.token_expires_at:
+            return False
+        return now - self.token_issued_at < TOKEN_RENEWAL
+
+
+class CarrierRegistration(models.Model):
+    """The once-per-location Add Carrier Credentials. Never deleted.
+
+    Keyed by the location key itself and not by our row, so that a location deleted and made
+    anew meets the same guard (EasyEcom contract, section 3: only once per location).
+    """
+
+    class State(models.TextChoices):
+        NOT_SENT = "not_sent", "Not sent"
+        SENDING = "sending", "Being sent"
+        REGISTERED = "registered", "Registered"
+        IN_DOUBT = "in_doubt", "In doubt"
+
+    location_key = models.CharField(max_length=64)
+    carrier_id = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=16, choices=State, default=State.NOT_SENT)
+    company_carrier_id = models.CharField(max_length=32, blank=True, default="")
+    username = models.CharField(max_length=254, blank=True, default="")
+    password = EncryptedTextField(blank=True, default="")
+    token = EncryptedTextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    doubt_since = models.DateTimeField(null=True, blank=True, editable=False)
+    doubt_cause = models.CharField(max_length=500, blank=True, default="", editable=False)
+    decided_by = models.CharField(max_length=150, blank=True, default="", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["location_key"]
+        permissions = [("resolve_carrier_doubt", "Can say whether a carrier in doubt is there")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location_key", "carrier_id"], name="one_registration_per_location"
+            ),
+            models.CheckConstraint(
+                name="registered_has_carrier_id",
+                condition=~Q(state="registered") | ~Q(company_carrier_id=""),
+            ),
+            models.CheckConstraint(
+                name="carrier_doubt_has_a_beginning",
+                condition=~Q(state="in_doubt") | Q(doubt_since__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Carrier {self.carrier_id} at {self.location_key}: {self.get_state_display()}"

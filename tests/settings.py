@@ -1,0 +1,23 @@
+"""The console's settings with secrets of the tests' own. TEST_DATABASE_URL picks the database."""
+
+import os
+
+os.environ["DEBUG"] = "false"
+os.environ["SECRET_KEY"] = "tests-only-" + "k" * 50
+os.environ["FIELD_KEYS"] = "dGVzdHMtb25seS1maWVsZC1rZXktMzItYnl0ZXMtLS0="
+os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
+os.environ["PUBLIC_URL"] = "https://console.booon.test"
+os.environ["EASYECOM_BASE_URL"] = "https://api.easyecom.test"
+os.environ["EASYECOM_CARRIER_ID"] = "7042"
+os.environ["EASYECOM_CARRIER_USERNAME"] = "booon-carrier"
+os.environ["EASYECOM_CARRIER_PASSWORD"] = "carrier-password-canary"
+os.environ["EASYECOM_MARKETPLACE_ID"] = "61"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
+
+from booon_console.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
