@@ -70,6 +70,15 @@ class LocationReason(models.TextChoices):
     )
 
 
+class LoginTrouble(models.TextChoices):
+    """What went wrong with the last log-in or token, until a call with a token succeeds."""
+
+    NONE = "", "—"
+    COOL_DOWN = "cool_down", "Asked to wait"
+    TOKEN_REFUSED = "token_refused", "Token refused; logging in again"
+    REFUSED = "refused", "Refused"
+
+
 class Location(models.Model):
     """One EasyEcom warehouse of a seller, known to EasyEcom by its location key."""
 
@@ -82,10 +91,14 @@ class Location(models.Model):
     token = EncryptedTextField(blank=True, default="")
     token_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
     token_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    login_started_at = models.DateTimeField(null=True, blank=True, editable=False)
     # No log-in starts before this moment: it is both the cool-down and the single flight.
     next_login_at = models.DateTimeField(null=True, blank=True, editable=False)
-    login_trouble = models.CharField(max_length=32, blank=True, default="", editable=False)
+    login_trouble = models.CharField(
+        max_length=16, choices=LoginTrouble, blank=True, default="", editable=False
+    )
 
+    located_at = models.DateTimeField(null=True, blank=True, editable=False)
     catalog_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     live_at = models.DateTimeField(null=True, blank=True, editable=False)
     blocked_reason = models.CharField(
@@ -101,7 +114,7 @@ class Location(models.Model):
             models.CheckConstraint(
                 name="live_location_was_found",
                 condition=Q(live_at__isnull=True)
-                | (Q(catalog_seen_at__isnull=False) & ~Q(company_id="")),
+                | Q(located_at__isnull=False, catalog_seen_at__isnull=False),
             )
         ]
 

@@ -43,6 +43,7 @@ def make_location(*, live: bool = True, token: str = "token-canary", **fields: A
             "token": token,
             "token_issued_at": now - timedelta(minutes=5),
             "token_expires_at": now + timedelta(days=90),
+            "located_at": now,
             "catalog_seen_at": now,
             "live_at": now,
             "blocked_reason": "",

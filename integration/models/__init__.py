@@ -21,7 +21,7 @@ from integration.models.orders import (
     ShipmentDetails,
     Stage,
 )
-from integration.models.sync import ApiCall, Quota, SyncJob
+from integration.models.sync import ApiCall, Quota, Rest, SyncJob
 from integration.models.worker import Drain, Worker
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Product",
     "Quota",
     "Refusal",
+    "Rest",
     "ShipmentDetails",
     "Stage",
     "StockEntry",

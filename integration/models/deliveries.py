@@ -43,6 +43,11 @@ class WebhookEndpoint(models.Model):
     def __str__(self) -> str:
         return f"{self.get_topic_display()} of {self.location_id}"
 
+    @property
+    def path(self) -> str:
+        """What follows PUBLIC_URL in the address that the seller pastes into EasyEcom."""
+        return f"/webhooks/easyecom/{self.pk}/{self.topic}"
+
 
 class Delivery(models.Model):
     """What came from EasyEcom, as it came. Its id is its place in the order of arrival.

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from booon_console import clock
 from integration.models.orders import Order
 from sellers.models import Location, Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How a sync job comes to rest: its status, and when it is due again.
+
+    `due_in` is in seconds; None means that nothing happens by itself. `code` and `message` say
+    what stands in the way, "" when nothing does. `setbacks` counts tries in a row that got nowhere.
+    """
+
+    status: SyncJob.Status
+    due_in: float | None = None
+    code: str = ""
+    message: str = ""
+    setbacks: int = 0
 
 
 class SyncJobs(models.QuerySet["SyncJob"]):
@@ -52,7 +69,7 @@ class SyncJob(models.Model):
         Order, on_delete=models.PROTECT, null=True, blank=True, related_name="sync_job"
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
-    # `served` is copied from `wanted` at claim: when they differ at the end, someone asked meanwhile.
+    # `served` is copied from `wanted` at claim: when they differ later, someone asked meanwhile.
     wanted = models.PositiveIntegerField(default=1)
     served = models.PositiveIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)

@@ -1,0 +1,45 @@
+"""Why is it stuck? From what EasyEcom answered to the reason that people read."""
+
+from integration import easyecom
+from integration.easyecom import Outcome
+from integration.models import OrderReason
+from sellers.models import LocationReason
+
+
+def order_reason(outcome: Outcome) -> OrderReason:
+    """Why an order waits after an answer that settled nothing."""
+    match outcome:
+        case easyecom.AuthRefused(renewable=False):
+            return OrderReason.CREDENTIALS_REFUSED
+        case easyecom.RateLimited():
+            return OrderReason.RATE_LIMITED
+        case _:
+            return OrderReason.UNREACHABLE
+
+
+def location_reason(outcome: Outcome) -> LocationReason:
+    """Why a location's onboarding waits after an answer that settled nothing."""
+    match outcome:
+        case easyecom.AuthRefused(renewable=False):
+            return LocationReason.CREDENTIALS_REFUSED
+        case easyecom.RateLimited(cool_down=True):
+            return LocationReason.COOL_DOWN
+        case easyecom.RateLimited():
+            return LocationReason.RATE_LIMITED
+        case easyecom.Rejected():
+            return LocationReason.REFUSED
+        case _:
+            return LocationReason.UNREACHABLE
+
+
+def detail(outcome: Outcome) -> str:
+    """EasyEcom's own words, where it had any."""
+    match outcome:
+        case easyecom.Rejected(message) | easyecom.AlreadyExists(message):
+            return message
+        case easyecom.AuthRefused(message=message):
+            return message
+        case easyecom.NotSent(reason) | easyecom.OutcomeUnknown(reason):
+            return reason
+        case _:
+            return ""

@@ -1,0 +1,81 @@
+"""Who holds a sync job: claim by conditional UPDATE, renew, and come to rest.
+
+A lease is a token and an end on the row. What follows from losing one is the engine's affair.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+
+from booon_console import clock
+from integration.models import Rest, SyncJob
+
+Status = SyncJob.Status
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the job over: nothing of ours may be written."""
+
+
+def claimable(now: datetime) -> QuerySet[SyncJob]:
+    """Due, or left behind by a worker whose lease has ended."""
+    due = Q(status__in=[Status.PENDING, Status.IN_DOUBT], due_at__lte=now)
+    return SyncJob.objects.filter(due | Q(status=Status.RUNNING, lease_until__lt=now))
+
+
+def has_due() -> bool:
+    return claimable(clock.now()).exists()
+
+
+def claim(ids: Collection[int], now: datetime) -> list[SyncJob]:
+    """Take these jobs for one lease and count the try; those that another got first are left."""
+    token = uuid4()
+    claimable(now).filter(pk__in=ids).update(
+        status=Status.RUNNING,
+        lease_token=token,
+        lease_until=now + timedelta(seconds=settings.SYNC_LEASE),
+        attempts=F("attempts") + 1,
+        served=F("wanted"),
+        updated_at=now,
+    )
+    return list(SyncJob.objects.filter(lease_token=token).order_by("due_at", "pk"))
+
+
+def renew(job: SyncJob, now: datetime) -> None:
+    """Hold on to the job for one more call. Raises LeaseLost."""
+    held = SyncJob.objects.filter(pk=job.pk, lease_token=job.lease_token)
+    if held.update(lease_until=now + timedelta(seconds=settings.SYNC_LEASE)) != 1:
+        raise LeaseLost
+
+
+def settle(job: SyncJob, rest: Rest, now: datetime) -> None:
+    """Give the job back as `rest` says, or as due at once where someone asked meanwhile.
+
+    Doubt stays doubt then, and a cancelled job cancelled. Raises LeaseLost.
+    """
+    asked = Q(wanted__gt=F("served"))
+    due_at = None if rest.due_in is None else now + timedelta(seconds=rest.due_in)
+    stays = rest.status in (Status.IN_DOUBT, Status.CANCELLED)
+    asked_due = None if rest.status == Status.CANCELLED else now
+    held = SyncJob.objects.filter(pk=job.pk, lease_token=job.lease_token)
+    given_back = held.update(
+        status=Case(
+            When(asked, then=Value(rest.status if stays else Status.PENDING)),
+            default=Value(rest.status),
+        ),
+        due_at=Case(
+            When(asked, then=Value(asked_due, output_field=DateTimeField())),
+            default=Value(due_at, output_field=DateTimeField()),
+        ),
+        lease_token=None,
+        lease_until=None,
+        error_code=rest.code[:32],
+        error_message=rest.message[:500],
+        setbacks=rest.setbacks,
+        updated_at=now,
+    )
+    if given_back != 1:
+        raise LeaseLost
