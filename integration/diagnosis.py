@@ -3,11 +3,13 @@
 from integration import easyecom
 from integration.easyecom import Outcome
 from integration.models import OrderReason
-from sellers.models import LocationReason
+from sellers.models import Location, LocationReason, LoginTrouble
 
 
-def order_reason(outcome: Outcome) -> OrderReason:
+def order_reason(outcome: Outcome, location: Location) -> OrderReason:
     """Why an order waits after an answer that settled nothing."""
+    if location.login_trouble == LoginTrouble.REFUSED:
+        return OrderReason.CREDENTIALS_REFUSED
     match outcome:
         case easyecom.AuthRefused(renewable=False):
             return OrderReason.CREDENTIALS_REFUSED
@@ -17,8 +19,10 @@ def order_reason(outcome: Outcome) -> OrderReason:
             return OrderReason.UNREACHABLE
 
 
-def location_reason(outcome: Outcome) -> LocationReason:
+def location_reason(outcome: Outcome, location: Location) -> LocationReason:
     """Why a location's onboarding waits after an answer that settled nothing."""
+    if location.login_trouble == LoginTrouble.REFUSED:
+        return LocationReason.CREDENTIALS_REFUSED
     match outcome:
         case easyecom.AuthRefused(renewable=False):
             return LocationReason.CREDENTIALS_REFUSED

@@ -105,7 +105,8 @@ def settle(location: Location, kind: Kind, outcome: Outcome, now: datetime) -> R
         case _, easyecom.Rejected(message):
             return failed(location, LocationReason.REFUSED, message)
         case _, outcome if not isinstance(outcome, easyecom.Done):
-            block(location, diagnosis.location_reason(outcome), diagnosis.detail(outcome))
+            reason = diagnosis.location_reason(outcome, location)
+            block(location, reason, diagnosis.detail(outcome))
     return None
 
 

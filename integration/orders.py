@@ -133,7 +133,9 @@ def settle(order: Order, kind: Kind, outcome: Outcome, now: datetime) -> Rest | 
     # A manifest may have overtaken the call; then there is nothing left to be blocked.
     moves = order.stage in (Stage.RECEIVED, Stage.AWAITING_CARRIER)
     if moves and not order.is_in_doubt and not isinstance(outcome, easyecom.Done):
-        order.mark_blocked(diagnosis.order_reason(outcome), diagnosis.detail(outcome))
+        order.mark_blocked(
+            diagnosis.order_reason(outcome, order.location), diagnosis.detail(outcome)
+        )
     return None
 
 
@@ -154,7 +156,9 @@ def settle_push(order: Order, outcome: Outcome, now: datetime) -> Rest | None:
         case easyecom.OutcomeUnknown():
             return doubt(order, Doubt.UNKNOWN, outcome, now)
         case _:
-            order.mark_blocked(diagnosis.order_reason(outcome), diagnosis.detail(outcome))
+            order.mark_blocked(
+                diagnosis.order_reason(outcome, order.location), diagnosis.detail(outcome)
+            )
     return None
 
 
@@ -169,7 +173,9 @@ def settle_assignment(order: Order, outcome: Outcome, now: datetime) -> Rest | N
         case _:
             # Nothing reached EasyEcom, so Booon may still change the details.
             ShipmentDetails.objects.filter(order=order).update(assign_begun_at=None)
-            order.mark_blocked(diagnosis.order_reason(outcome), diagnosis.detail(outcome))
+            order.mark_blocked(
+                diagnosis.order_reason(outcome, order.location), diagnosis.detail(outcome)
+            )
     return None
 
 

@@ -101,7 +101,7 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
 
     try:
         while True:
-            waiting = False
+            jobs, waiting = list[SyncJob](), False
             if time.monotonic() < ends_at:
                 per_account = Counter(job.seller_id for job, _ in flying.values())
                 jobs, waiting = claim_fairly(per_account, only)
@@ -114,7 +114,7 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
                     go_on(job, Answer(prepared, future.result()))
             elif waiting:
                 time.sleep(GLANCE)
-            else:
+            elif not jobs:
                 return
     finally:
         # django-q's time limit leaves by an exception: then nobody may wait for the calls.
