@@ -57,19 +57,17 @@ def settle(job: SyncJob, rest: Rest, now: datetime) -> None:
     Doubt stays doubt then, and a cancelled job cancelled. Raises LeaseLost.
     """
     asked = Q(wanted__gt=F("served"))
-    due_at = None if rest.due_in is None else now + timedelta(seconds=rest.due_in)
     stays = rest.status in (Status.IN_DOUBT, Status.CANCELLED)
-    asked_due = None if rest.status == Status.CANCELLED else now
+    due_at = None if rest.due_in is None else now + timedelta(seconds=rest.due_in)
+    is_over = rest.status == Status.CANCELLED
+    resting = Value(due_at, output_field=DateTimeField())
     held = SyncJob.objects.filter(pk=job.pk, lease_token=job.lease_token)
     given_back = held.update(
         status=Case(
             When(asked, then=Value(rest.status if stays else Status.PENDING)),
             default=Value(rest.status),
         ),
-        due_at=Case(
-            When(asked, then=Value(asked_due, output_field=DateTimeField())),
-            default=Value(due_at, output_field=DateTimeField()),
-        ),
+        due_at=None if is_over else Case(When(asked, then=Value(now)), default=resting),
         lease_token=None,
         lease_until=None,
         error_code=rest.code[:32],
