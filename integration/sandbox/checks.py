@@ -12,6 +12,16 @@ class BadRequest(Exception):
 REQUIRED: Any = object()
 
 
+LONGEST_ID = 18
+
+
+def id_of(value: object) -> int | None:
+    """The number in an id that may come as a number or as text; None when there is none."""
+    text = str(value)
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
+    return int(text) if is_number else None
+
+
 class Body:
     """A JSON object from outside. ``done`` refuses the keys that nobody read."""
 

@@ -1,0 +1,40 @@
+"""What the seller does in EasyEcom after packing: manifest, and the webhook that tells of it."""
+
+from integration.sandbox import when
+from integration.sandbox.checks import BadRequest
+from integration.sandbox.order_shape import order_row
+from integration.sandbox.things import Location, Order
+from integration.sandbox.world import World
+
+
+def manifest(world: World, orders: list[Order]) -> None:
+    """Ship these orders, all or none. A second time tells the same shipment again."""
+    waiting = [order.number for order in orders if order.is_failed]
+    if waiting:
+        raise BadRequest(f"no AWB is assigned yet: {', '.join(waiting)}")
+    for location in {order.location.location_key: order.location for order in orders}.values():
+        mine = [order for order in orders if order.location is location]
+        _ship(world, [order for order in mine if order.manifested_at is None])
+        _tell(world, location, mine)
+
+
+def _ship(world: World, orders: list[Order]) -> None:
+    now = when.now()
+    for order in orders:
+        carrier = order.awb.company_carrier_id if order.awb else 0
+        marketplace, series = order.asked.marketplace_id, world.next_id("manifest")
+        order.manifested_at = now
+        order.manifest_number = f"{now:%Y%m%d%I%M%S}_{marketplace}_{carrier}_{series}"
+
+
+def _tell(world: World, location: Location, orders: list[Order]) -> None:
+    """CONTRACT.md, 8: V2 is a bare array, V1 an object with its lines under another name."""
+    switches = world.switches
+    is_v1 = switches.manifest_version == "V1"
+    lines_key = "suborders" if is_v1 else "order_items"
+    rows = [order_row(order, lines_key, switches.courier_is_email) for order in orders]
+    body = {"orders": rows, "nextUrl": None} if is_v1 else rows
+    about = ", ".join(order.number for order in orders[:3])
+    if len(orders) > 3:
+        about += f" and {len(orders) - 3} more"
+    world.webhooks.post(location.location_key, "manifested", body, about)

@@ -1,0 +1,162 @@
+"""The sender: posts what happened to the URLs that a seller set, for real, in the background."""
+
+import json
+import threading
+import time
+from collections import deque
+from typing import Any
+
+import requests
+
+from integration.sandbox import when
+from integration.sandbox.hooks import Delivery, Hook, Post
+from integration.sandbox.switches import Switches
+
+TIMEOUT = 10
+WORKERS = 4
+BACK_OFF = (0.2, 0.5, 1.0, 2.0)
+LOG_LENGTH = 1000
+
+
+class Webhooks:
+    """A queue for each hook, emptied in order, one delivery of a hook at a time."""
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self.changed = threading.Condition(lock)
+        self.switches = Switches()
+        self.hooks: dict[tuple[str, str], Hook] = {}
+        self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+        self.counts = {"delivery": 0, "log": 0}
+        self.is_stopped = True
+        self.threads: list[threading.Thread] = []
+
+    def set(self, location_key: str, trigger: str, url: str, token: str, style: str) -> Hook:
+        with self.changed:
+            hook = self.hooks.setdefault((location_key, trigger), Hook(location_key, trigger))
+            hook.url, hook.token, hook.style = url, token, style
+            return hook
+
+    def remove(self, location_key: str, trigger: str) -> bool:
+        with self.changed:
+            return self.hooks.pop((location_key, trigger), None) is not None
+
+    def clear(self) -> None:
+        with self.changed:
+            self.hooks.clear()
+            self.log.clear()
+
+    def post(self, location_key: str, trigger: str, body: Any, about: str) -> bool:
+        """Queue a body for this location's trigger. False when no URL is set for it."""
+        with self.changed:
+            hook = self.hooks.get((location_key, trigger))
+            if hook is None:
+                return False
+            raw = json.dumps(body).encode()
+            for _ in range(1 + self.switches.webhook_repeats):
+                hook.queue.append(Delivery(self._number("delivery"), raw, about))
+            self.changed.notify_all()
+            return True
+
+    def waiting(self) -> int:
+        with self.changed:
+            return sum(len(hook.queue) for hook in self.hooks.values())
+
+    def start(self) -> None:
+        self.is_stopped = False
+        for n in range(WORKERS):
+            name = f"sandbox-webhooks-{n}"
+            self.threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        with self.changed:
+            self.is_stopped = True
+            self.changed.notify_all()
+        for thread in self.threads:
+            thread.join(timeout=1)
+        self.threads.clear()
+
+    def _work(self) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            while taken := self._take():
+                hook, post = taken
+                started = time.monotonic()
+                status, error = _send(session, post)
+                self._record(hook, status, error, time.monotonic() - started)
+
+    def _take(self) -> tuple[Hook, Post] | None:
+        """The hook whose first delivery is due longest; waits for one, None when stopped."""
+        with self.changed:
+            while not self.is_stopped:
+                free = [hook for hook in self.hooks.values() if hook.queue and not hook.is_busy]
+                due = [hook for hook in free if hook.due_at <= time.monotonic()]
+                if due:
+                    hook = min(due, key=lambda one: one.queue[0].id)
+                    hook.is_busy = True
+                    return hook, Post(hook.url, hook.headers(), hook.queue[0].body)
+                soonest = min((hook.due_at for hook in free), default=None)
+                self.changed.wait(None if soonest is None else soonest - time.monotonic())
+            return None
+
+    def _record(self, hook: Hook, status: int | None, error: str, seconds: float) -> None:
+        with self.changed:
+            delivery = hook.queue[0]
+            delivery.tries += 1
+            hook.is_busy = False
+            hook.last = self._log(hook, delivery, status, error, seconds)
+            if status == 200:
+                hook.delivered += 1
+                hook.queue.popleft()
+            else:
+                self._failed(hook, delivery)
+            self.changed.notify_all()
+
+    def _failed(self, hook: Hook, delivery: Delivery) -> None:
+        if delivery.tries == 1:
+            hook.failures += 1
+            hook.first_failure_at = hook.first_failure_at or when.now()
+        if delivery.tries >= self.switches.webhook_tries:
+            hook.given_up += 1
+            hook.queue.popleft()
+            return
+        hook.due_at = time.monotonic() + BACK_OFF[min(delivery.tries, len(BACK_OFF)) - 1]
+
+    def _log(
+        self, hook: Hook, delivery: Delivery, status: int | None, error: str, seconds: float
+    ) -> dict[str, Any]:
+        entry = {
+            "n": self._number("log"),
+            "at": when.now().isoformat(),
+            "delivery": delivery.id,
+            "location_key": hook.location_key,
+            "trigger": hook.trigger,
+            "about": delivery.about,
+            "bytes": len(delivery.body),
+            "attempt": delivery.tries,
+            "status": status,
+            "error": error,
+            "milliseconds": round(seconds * 1000),
+        }
+        self.log.append(entry)
+        return entry
+
+    def _number(self, series: str) -> int:
+        self.counts[series] += 1
+        return self.counts[series]
+
+
+def _send(session: requests.Session, post: Post) -> tuple[int | None, str]:
+    """The status answered, or the name of what went wrong: never its text, nor the token."""
+    try:
+        answer = session.post(
+            post.url,
+            data=post.body,
+            headers=post.headers,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+    except (requests.RequestException, ValueError) as problem:
+        return None, type(problem).__name__
+    return answer.status_code, ""
