@@ -34,6 +34,7 @@ class Prepared:
     seller_id: int
     location_id: int
     token_issued_at: datetime | None
+    login_trouble: str
     token: str = field(repr=False)
     x_api_key: str = field(repr=False)
 
@@ -49,10 +50,11 @@ class Wait:
     outcome: Outcome | None = None
 
 
-def prepare(job: SyncJob, call: Call, now: datetime, *, has_quota: bool) -> Prepared | Wait:
+def prepare(
+    job: SyncJob, location: Location, call: Call, now: datetime, *, has_quota: bool
+) -> Prepared | Wait:
     """Choose the log-in where one is needed first, take quota unless the caller did, and open
-    the api-call row. Writes nothing when it returns a Wait, but for a log-in that it claimed."""
-    location = Location.objects.select_related("seller").get(pk=job.location_id)
+    the api-call row. `location` is as read in this transaction, with its seller."""
     if call.kind.needs_token and not location.has_good_token(now):
         call = login_call(location)
     if not has_quota and not quota.take(location.seller, 1, now):
@@ -107,6 +109,7 @@ def open_call(job: SyncJob, location: Location, call: Call, now: datetime) -> Pr
         seller_id=job.seller_id,
         location_id=job.location_id,
         token_issued_at=location.token_issued_at,
+        login_trouble=location.login_trouble,
         token=location.token,
         x_api_key=location.seller.x_api_key,
     )
@@ -182,7 +185,8 @@ def record_token_use(prepared: Prepared, outcome: Outcome, now: datetime) -> Non
         pk=prepared.location_id, token_issued_at=prepared.token_issued_at
     )
     if isinstance(outcome, easyecom.Done):
-        location.exclude(login_trouble="").update(login_trouble="")
+        if prepared.login_trouble:
+            location.update(login_trouble="")
     elif isinstance(outcome, easyecom.AuthRefused) and outcome.renewable:
         if location.filter(login_trouble=LoginTrouble.TOKEN_REFUSED).update(
             token="", login_trouble=""

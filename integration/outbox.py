@@ -21,9 +21,10 @@ from booon_console import clock
 from integration import easyecom, gateway, leases, onboarding, orders, products, quota, reconcile
 from integration.easyecom import Call, Exchange, Kind, Outcome
 from integration.gateway import Prepared, Wait
-from integration.leases import LeaseLost, claimable
+from integration.leases import LeaseLost
 from integration.models import ApiCall, Order, Rest, SyncJob
-from sellers.models import Seller
+from integration.turnstile import Turnstile
+from sellers.models import Location
 
 log = structlog.get_logger(__name__)
 
@@ -99,12 +100,12 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
         if prepared is not None:
             flying[pool.submit(gateway.send, prepared)] = (job, prepared)
 
+    turnstile = Turnstile(only)
     try:
         while True:
-            jobs, waiting = list[SyncJob](), False
+            jobs: list[SyncJob] = []
             if time.monotonic() < ends_at:
-                per_account = Counter(job.seller_id for job, _ in flying.values())
-                jobs, waiting = claim_fairly(per_account, only)
+                jobs = turnstile.admit(Counter(job.seller_id for job, _ in flying.values()))
                 for job in jobs:
                     go_on(job, None)
             if flying:
@@ -112,45 +113,13 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
                 for future in done:
                     job, prepared = flying.pop(future)
                     go_on(job, Answer(prepared, future.result()))
-            elif waiting:
+            elif turnstile.is_waiting and time.monotonic() < ends_at:
                 time.sleep(GLANCE)
             elif not jobs:
                 return
     finally:
         # django-q's time limit leaves by an exception: then nobody may wait for the calls.
         pool.shutdown(wait=not flying, cancel_futures=True)
-
-
-def claim_fairly(
-    in_flight: Counter[int], only: Collection[int] | None
-) -> tuple[list[SyncJob], bool]:
-    """Claim what quota and room allow, account by account; the flag tells of due jobs left.
-
-    Quota is taken first, so that a claim is never a wasted attempt.
-    """
-    now = clock.now()
-    due = claimable(now)
-    if only is not None:
-        due = due.filter(pk__in=only)
-    claimed: list[SyncJob] = []
-    waiting = False
-    sellers = Seller.objects.filter(pk__in=due.values("seller_id")).order_by("?")
-    for seller in sellers:
-        total = sum(in_flight.values()) + len(claimed)
-        room = min(
-            settings.EASYECOM_IN_FLIGHT - total,
-            gateway.IN_FLIGHT_PER_ACCOUNT - in_flight[seller.pk],
-        )
-        ids = list(
-            due.filter(seller=seller)
-            .order_by("due_at", "pk")
-            .values_list("pk", flat=True)[: max(room, 0)]
-        )
-        granted = quota.take(seller, len(ids), now) if ids else 0
-        waiting = waiting or granted < len(ids)
-        if granted:
-            claimed += leases.claim(ids[:granted], now)
-    return claimed, waiting
 
 
 def advance(job: SyncJob, answer: Answer | None, *, may_call: bool) -> Prepared | None:
@@ -250,7 +219,7 @@ def ask(
     if not may_call:
         leases.settle(job, Rest(waiting_status(target), 0), now)
         return None
-    prepared = gateway.prepare(job, call, now, has_quota=has_quota)
+    prepared = gateway.prepare(job, location_of(target), call, now, has_quota=has_quota)
     if isinstance(prepared, Wait):
         if prepared.outcome is not None:
             flow.settle(target, Kind.LOG_IN, prepared.outcome, now)
@@ -261,6 +230,10 @@ def ask(
     if prepared.call is call:
         flow.begin(target, call, now)
     return prepared
+
+
+def location_of(target: Order | Location | SyncJob) -> Location:
+    return target if isinstance(target, Location) else target.location
 
 
 def give_up(job: SyncJob, fault: Exception) -> None:

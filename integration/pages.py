@@ -10,7 +10,7 @@ ALL_READ = Rest(SyncJob.Status.SUCCEEDED)
 
 
 def load(job: SyncJob) -> SyncJob:
-    return SyncJob.objects.select_related("location").get(pk=job.pk)
+    return SyncJob.objects.select_related("location__seller").get(pk=job.pk)
 
 
 def page_call(job: SyncJob, first: Call) -> Call | Rest:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from integration.easyecom import strict_json
 
@@ -64,7 +65,13 @@ def _shown(body: bytes | dict[str, object], limit: int) -> str:
 
 
 def _as_json(value: object) -> str:
-    return json.dumps(_masked(value, ""), ensure_ascii=False, default=str)
+    return json.dumps(_masked(value, ""), ensure_ascii=False, default=_written)
+
+
+def _written(value: object) -> object:
+    """A fraction as the number it was; anything else that JSON does not have as text."""
+    is_plain = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 15
+    return float(str(value)) if is_plain else str(value)
 
 
 def _masked(value: object, key: str) -> object:

@@ -154,9 +154,10 @@ def _answer(
     adapter = session.get_adapter(str(request.url))
     seconds = wire.left()
     wire.step = Step.HANDED_OVER
-    return adapter.send(
-        request, stream=True, timeout=(min(CONNECT_LIMIT, seconds), seconds), proxies={}
-    )
+    limits = (min(CONNECT_LIMIT, seconds), seconds)
+    # A session may bring its own authorities, but none that lets certificates go unchecked.
+    trusted = session.verify or True
+    return adapter.send(request, stream=True, timeout=limits, verify=trusted, proxies={})
 
 
 def _body(response: requests.Response, wire: Wire) -> bytes:

@@ -21,6 +21,8 @@ CONNECT_LIMIT = 5.0
 """Seconds for the connection, TLS included."""
 _IDLE_LIMIT = 15.0
 _SLICE = 16_384
+# A time-out of 0 would mean something else to a socket.
+_SHORTEST = 0.001
 
 
 class Step(StrEnum):
@@ -46,6 +48,7 @@ class Wire:
     def __init__(self, target: str, timeout: float) -> None:
         self.target = target
         self.step = Step.READY
+        self._written = False
         self._deadline = monotonic() + timeout
 
     @property
@@ -55,7 +58,7 @@ class Wire:
     @property
     def nothing_left(self) -> bool:
         """Whether it is proved that no byte of the request was written."""
-        return self.step in _NOTHING_LEFT
+        return not self._written and self.step in _NOTHING_LEFT
 
     def left(self) -> float:
         """The seconds that are left. Raises TimeoutError when there are none."""
@@ -67,6 +70,7 @@ class Wire:
     def about_to_write(self) -> float:
         """Note that bytes leave now, unless it is too late for them: then nothing is written."""
         seconds = self.left()
+        self._written = True
         self.step = Step.SENDING
         return seconds
 
@@ -136,7 +140,7 @@ class WatchedConnection(HTTPConnection):
         for option in self.socket_options or ():
             sock.setsockopt(*option)
         # What is left of the time to connect is for TLS, whose handshake obeys it as a whole.
-        sock.settimeout(max(give_up_at - monotonic(), 0.001))
+        sock.settimeout(max(give_up_at - monotonic(), _SHORTEST))
         return sock
 
     def putrequest(
@@ -166,16 +170,22 @@ class WatchedTLSConnection(WatchedConnection, HTTPSConnection):
 
 
 def _connected(places: list[Any], give_up_at: float) -> socket.socket:
-    """A socket to the first address that answers, within one limit for all of them."""
+    """A socket to the first address that answers; each gets its share of the time that is left."""
     problem = OSError("no address")
-    for family, kind, protocol, _, address in places:
-        sock = socket.socket(family, kind, protocol)
+    for place, (family, kind, protocol, _, address) in enumerate(places):
+        share = (give_up_at - monotonic()) / (len(places) - place)
         try:
-            sock.settimeout(max(give_up_at - monotonic(), 0.001))
-            sock.connect(address)
+            return _dialled(socket.socket(family, kind, protocol), address, share)
         except OSError as refused:
-            sock.close()
             problem = refused
-        else:
-            return sock
     raise problem
+
+
+def _dialled(sock: socket.socket, address: Any, seconds: float) -> socket.socket:
+    try:
+        sock.settimeout(max(seconds, _SHORTEST))
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

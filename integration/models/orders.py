@@ -179,6 +179,8 @@ class Order(models.Model):
 
     def clear_doubt(self) -> None:
         """Evidence, or a permitted person's word, has settled it."""
+        if not self.is_in_doubt:
+            return
         self.change(doubt=Doubt.NONE, doubt_since=None, doubt_message="", look_ups=0, queue_id="")
 
     def mark_blocked(self, reason: OrderReason | str, detail: str = "") -> None:

@@ -25,6 +25,10 @@ def tokenless(**fields: object) -> Location:
     return make_location(token="", token_issued_at=None, token_expires_at=None, **fields)
 
 
+def refreshed(location: Location) -> Location:
+    return Location.objects.select_related("seller").get(pk=location.pk)
+
+
 def test_log_in_is_planned_first_where_there_is_no_token(easyecom):
     order = make_order(tokenless())
     easyecom.post(LOG_IN, json=TOKEN)
@@ -97,8 +101,8 @@ def test_two_jobs_of_one_location_log_in_once():
     first, second = make_order(location).sync_job, make_order(location).sync_job
     now = timezone.now()
 
-    won = gateway.prepare(first, get_locations(), now, has_quota=True)
-    lost = gateway.prepare(second, get_locations(), now, has_quota=True)
+    won = gateway.prepare(first, location, get_locations(), now, has_quota=True)
+    lost = gateway.prepare(second, refreshed(location), get_locations(), now, has_quota=True)
 
     assert isinstance(won, gateway.Prepared)
     assert won.call.kind is Kind.LOG_IN
@@ -122,7 +126,9 @@ def test_log_in_makes_those_who_waited_for_it_due(easyecom):
 
 def prepared_login(location: Location) -> gateway.Prepared:
     job = make_order(location).sync_job
-    prepared = gateway.prepare(job, get_locations(), timezone.now(), has_quota=True)
+    prepared = gateway.prepare(
+        job, refreshed(location), get_locations(), timezone.now(), has_quota=True
+    )
     assert isinstance(prepared, gateway.Prepared)
     return prepared
 
@@ -138,7 +144,9 @@ def test_second_log_in_within_a_minute_is_not_made():
     prepared_login(location)
     job = make_order(location).sync_job
 
-    again = gateway.prepare(job, get_locations(), timezone.now(), has_quota=True)
+    again = gateway.prepare(
+        job, refreshed(location), get_locations(), timezone.now(), has_quota=True
+    )
 
     assert isinstance(again, gateway.Wait)
     assert timedelta(seconds=60) < again.until - timezone.now()
@@ -167,7 +175,9 @@ def test_cool_down_twice_in_a_row_is_a_refusal():
 def test_refusal_of_a_token_that_is_no_longer_ours_changes_nothing():
     location = make_location()
     job = make_order(location).sync_job
-    prepared = gateway.prepare(job, get_locations(), timezone.now(), has_quota=True)
+    prepared = gateway.prepare(
+        job, refreshed(location), get_locations(), timezone.now(), has_quota=True
+    )
     Location.objects.update(token="newer", token_issued_at=timezone.now())
 
     refused = Exchange(AuthRefused(401, renewable=True), 401, 5, b"")

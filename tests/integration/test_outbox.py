@@ -10,7 +10,7 @@ from django.utils import timezone
 from integration import gateway, leases, orders, outbox
 from integration.models import ApiCall, Order, OrderReason, SyncJob
 from sellers.models import CarrierRegistration, Location
-from tests.factories import make_location, make_order, make_seller
+from tests.factories import make_location, make_order
 from tests.integration.conftest import API, bodies, run
 
 CREATE = f"{API}/webhook/v2/createOrder"
@@ -86,6 +86,7 @@ def test_answer_of_a_worker_that_lost_its_lease_changes_nothing():
         None,
         "",
         "",
+        "",
     )
     leases.claim([job.pk], timezone.now())
 
@@ -139,30 +140,6 @@ def test_quota_that_was_taken_for_a_job_with_nothing_to_do_is_given_back():
     run(order.sync_job)
 
     assert order.seller.quota.used_today == 0
-
-
-def test_account_never_has_more_than_eight_claims_at_once(settings):
-    seller = make_seller()
-    location = make_location(seller=seller)
-    for _ in range(12):
-        make_order(location)
-
-    jobs, _ = outbox.claim_fairly(outbox.Counter(), None)
-
-    assert len(jobs) == 8
-
-
-def test_seller_without_quota_wastes_no_attempt_and_others_go_on():
-    slow = make_location(seller=make_seller(rate_per_second=0.01, burst=1))
-    orders_of_slow = [make_order(slow) for _ in range(3)]
-    other = make_order()
-
-    jobs, waiting = outbox.claim_fairly(outbox.Counter(), None)
-
-    assert waiting
-    assert other.sync_job.pk in {job.pk for job in jobs}
-    tried = SyncJob.objects.filter(order__in=orders_of_slow, attempts=1)
-    assert tried.count() == 1
 
 
 def test_no_call_starts_after_the_drains_time(easyecom):
