@@ -51,6 +51,14 @@ def renew(job: SyncJob, now: datetime) -> None:
         raise LeaseLost
 
 
+def keep(jobs: Collection[SyncJob], now: datetime) -> None:
+    """Hold on to jobs whose calls are still under way; one that was lost stays lost."""
+    held = SyncJob.objects.filter(
+        pk__in=[job.pk for job in jobs], lease_token__in={job.lease_token for job in jobs}
+    )
+    held.update(lease_until=now + timedelta(seconds=settings.SYNC_LEASE))
+
+
 def settle(job: SyncJob, rest: Rest, now: datetime) -> None:
     """Give the job back as `rest` says, or as due at once where someone asked meanwhile.
 

@@ -101,8 +101,12 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
             flying[pool.submit(gateway.send, prepared)] = (job, prepared)
 
     turnstile = Turnstile(only)
+    keep_at = time.monotonic() + settings.SYNC_LEASE / 3
     try:
         while True:
+            if time.monotonic() >= keep_at:
+                leases.keep([job for job, _ in flying.values()], clock.now())
+                keep_at = time.monotonic() + settings.SYNC_LEASE / 3
             jobs: list[SyncJob] = []
             if time.monotonic() < ends_at:
                 jobs = turnstile.admit(Counter(job.seller_id for job, _ in flying.values()))

@@ -67,6 +67,20 @@ def test_whoever_lost_the_lease_can_neither_renew_nor_settle(job):
         leases.settle(mine, Rest(Status.SUCCEEDED), timezone.now())
 
 
+def test_job_whose_call_is_under_way_is_kept_and_a_lost_one_stays_lost(job):
+    (mine,) = leases.claim([job.pk], timezone.now())
+    later = timezone.now() + timedelta(seconds=60)
+
+    leases.keep([mine], later)
+    job.refresh_from_db()
+    assert job.lease_until == later + timedelta(seconds=90)
+
+    SyncJob.objects.update(lease_token=uuid4(), lease_until=later)
+    leases.keep([mine], later)
+    job.refresh_from_db()
+    assert job.lease_until == later
+
+
 def test_settled_job_rests_as_told(job):
     (mine,) = leases.claim([job.pk], timezone.now())
     now = timezone.now()
