@@ -161,7 +161,7 @@ def record_login(prepared: Prepared, outcome: Outcome, now: datetime) -> None:
             location.update(token=token, token_issued_at=now, token_expires_at=expires_at)
             location.exclude(login_trouble=LoginTrouble.TOKEN_REFUSED).update(login_trouble="")
             waiting = SyncJob.objects.filter(
-                location_id=prepared.location_id, error_code=AWAITING_LOGIN
+                location_id=prepared.location_id, error_code__in=[AWAITING_LOGIN, "token_refused"]
             )
             waiting.filter(status__in=[SyncJob.Status.PENDING, SyncJob.Status.IN_DOUBT]).update(
                 due_at=now
@@ -181,7 +181,7 @@ def record_login(prepared: Prepared, outcome: Outcome, now: datetime) -> None:
 def record_token_use(prepared: Prepared, outcome: Outcome, now: datetime) -> None:
     """A refused token is dropped once, by whoever used that very token; the fresh one refused
     as well means that logging in again does not help (EasyEcom contract, section 1)."""
-    location = Location.objects.filter(
+    location = Location.objects.exclude(token="").filter(
         pk=prepared.location_id, token_issued_at=prepared.token_issued_at
     )
     if isinstance(outcome, easyecom.Done):
@@ -208,7 +208,9 @@ def listens_at(job: SyncJob, outcome: Outcome, now: datetime) -> datetime | None
         case easyecom.AuthRefused(status=403, renewable=False):
             return now + LOGIN_PAUSE
         case easyecom.AuthRefused() | easyecom.RateLimited(cool_down=True):
-            return Location.objects.get(pk=job.location_id).next_login_at or now
+            location = Location.objects.get(pk=job.location_id)
+            # Another job may have logged in while this one was being refused.
+            return now if location.has_good_token(now) else location.next_login_at or now
         case easyecom.RateLimited():
             return Quota.objects.get(seller_id=job.seller_id).paused_until or now
         case _:

@@ -1,6 +1,8 @@
 """The console's settings with secrets of the tests' own. TEST_DATABASE_URL picks the database."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ["DEBUG"] = "false"
 os.environ["SECRET_KEY"] = "tests-only-" + "k" * 50
@@ -12,7 +14,9 @@ os.environ["EASYECOM_CARRIER_ID"] = "7042"
 os.environ["EASYECOM_CARRIER_USERNAME"] = "booon-carrier"
 os.environ["EASYECOM_CARRIER_PASSWORD"] = "carrier-password-canary"
 os.environ["EASYECOM_MARKETPLACE_ID"] = "61"
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
+# A file, so that the threads of a live server have connections of their own, as in production.
+SQLITE_FILE = Path(tempfile.gettempdir()) / f"booon-console-tests-{os.getpid()}.sqlite3"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", f"sqlite:///{SQLITE_FILE}")
 
 from booon_console.settings import *  # noqa: E402, F403
 
@@ -21,3 +25,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(SQLITE_FILE)}  # noqa: F405
+else:
+    # A connection that a thread of a live server keeps would hold the database at the end.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

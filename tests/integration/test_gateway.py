@@ -96,6 +96,26 @@ def test_fresh_token_refused_as_well_ends_the_log_ins_for_a_quarter_of_an_hour(e
     assert job.due_at > timezone.now() + timedelta(minutes=14)
 
 
+def test_one_token_refused_to_many_at_once_is_one_refusal():
+    location = make_location()
+    calls = []
+    for _ in range(3):
+        job = make_order(location).sync_job
+        calls.append(
+            gateway.prepare(
+                job, refreshed(location), get_locations(), timezone.now(), has_quota=True
+            )
+        )
+
+    for prepared in calls:
+        refused = Exchange(AuthRefused(401, renewable=True), 401, 5, b"")
+        gateway.record(prepared, refused, timezone.now())
+
+    location.refresh_from_db()
+    assert (location.token, location.login_trouble) == ("", LoginTrouble.TOKEN_REFUSED)
+    assert location.next_login_at is None
+
+
 def test_two_jobs_of_one_location_log_in_once():
     location = tokenless()
     first, second = make_order(location).sync_job, make_order(location).sync_job

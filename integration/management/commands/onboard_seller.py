@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from integration import easyecom, enrolment, onboarding, outbox
-from integration.api.errors import flatten
+from integration.api.errors import listed
 from integration.models import WebhookEndpoint
 from sellers.models import Location
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {fault.message}", returncode=2) from None
         form = enrolment.SellerIn(data=given)
         if not form.is_valid():
-            errors = [f"{each['field'] or file}: {each['message']}" for each in flatten(form.errors)]
+            errors = [f"{each['field'] or file}: {each['message']}" for each in listed(form.errors)]
             raise CommandError("\n".join(errors), returncode=2)
         return form.validated_data
 
