@@ -147,6 +147,7 @@ def database() -> dict[str, Any]:
     whose forked processes would read each other's results."""
     config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
     if config["ENGINE"].endswith("sqlite3"):
+        config["CONN_MAX_AGE"] = None
         config["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
@@ -176,6 +177,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "integration.api.errors.exception_handler",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "integration.api.parsers.AlwaysJSON",
     "UNAUTHENTICATED_USER": None,
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
 }
 SPECTACULAR_SETTINGS = {
@@ -246,5 +248,6 @@ Q_CLUSTER = {
     "log_level": "WARNING",
 }
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING_CONFIG = None
 logging_config(is_json=not DEBUG, level=os.environ.get("LOG_LEVEL", "INFO"))

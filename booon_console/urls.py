@@ -5,5 +5,11 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("integration.api.urls")),
     path("webhooks/", include("integration.webhooks")),
+    path("", include("integration.health")),
 ]
+
+handler400 = "integration.api.errors.bad_request"
+handler404 = "integration.api.errors.not_found"
+handler500 = "integration.api.errors.server_error"

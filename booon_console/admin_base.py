@@ -1,0 +1,194 @@
+"""What every list and page of the admin shares: bounds, no secrets, and pages of our own."""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+
+from booon_console.fields import EncryptedTextField
+from booon_console.search import CAP, Source, capped_count, find_ids, shown_count
+
+
+# Keys of no row, at which a database would stumble: NUL, and numbers beyond 64 bits.
+NO_KEY = re.compile(r"\x00|\d{19}")
+
+
+class CappedPaginator(Paginator):
+    """Counts to the cap and pages no further; filters and search lead to the rest."""
+
+    object_list: QuerySet[Any]
+
+    @cached_property
+    def counted(self) -> int:
+        return capped_count(self.object_list)
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.counted, CAP)
+
+
+class CappedChangeList(ChangeList):
+    paginator: CappedPaginator
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        if not self.sortable_by:
+            # The stock list would sort by any column that the address names, indexed or not.
+            self.params.pop(ORDER_VAR, None)
+        return super().get_ordering(request, queryset)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.paginator.counted > CAP
+
+    @property
+    def shown_count(self) -> str:
+        return shown_count(self.paginator.counted)
+
+
+def secret_columns(model: type[Model], related: Collection[str]) -> Iterator[str]:
+    """The encrypted columns of a model and of what is selected with it."""
+    for prefix in ("", *related):
+        owner: Any = model
+        for step in filter(None, prefix.split("__")):
+            owner = owner._meta.get_field(step).related_model
+        for field in owner._meta.concrete_fields:
+            if isinstance(field, EncryptedTextField):
+                yield f"{prefix}__{field.name}" if prefix else field.name
+
+
+class ConsoleAdmin(admin.ModelAdmin):
+    """Bounded lists: a capped count, prefix search, filters of ours only, and no secret loaded."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 50
+    # Short enough to be sorted by any of its columns.
+    is_short = False
+    # Selected with every row.
+    related: ClassVar[tuple[str, ...]] = ()
+    search_sources: ClassVar[tuple[Source, ...]] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if self.related:
+            rows = rows.select_related(*self.related)
+        return rows.defer(*secret_columns(self.model, self.related))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CappedChangeList
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        return super().get_sortable_by(request) if self.is_short else ()
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return [column for _, column, _ in self.search_sources]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        ids, is_whole = find_ids(self.search_sources, search_term)
+        if not is_whole:
+            self.message_user(
+                request,
+                f"Only the first {CAP:,} matches were looked at. Type more of it.",
+                messages.WARNING,
+            )
+        return queryset.filter(pk__in=ids), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Our own filters only: any other lookup may scan the table, or feel for a secret."""
+        offered = self.get_list_filter(request)
+        return lookup in {getattr(each, "parameter_name", "") for each in offered}
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        if NO_KEY.search(object_id):
+            return None
+        return super().get_object(request, object_id, from_field)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # Pages of ours under one row ---------------------------------------------------------------
+
+    def door(self, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
+        """`<id>/<name>/`, for staff only. The view itself demands what else it needs."""
+        url_name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=url_name)
+
+    def demand(self, request: HttpRequest, object_id: str, permission: str) -> Any:
+        """The row, for someone who may see it and has the permission. 403 or 404 otherwise."""
+        if not (self.has_view_permission(request) and request.user.has_perm(permission)):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        return row
+
+    def url_of(self, row: Model, page: str = "change") -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=[quote(row.pk)])
+
+    def page(
+        self, request: HttpRequest, template: str, row: Model | None = None, **context: Any
+    ) -> TemplateResponse:
+        """A page of ours in the admin's frame. It may hold a token, so nobody keeps a copy."""
+        frame = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "has_view_permission": True,
+            "back": self.url_of(row) if row else reverse(f"admin:{self.list_name}"),
+        }
+        response = TemplateResponse(request, template, frame | context)
+        add_never_cache_headers(response)
+        return response
+
+    @property
+    def list_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_changelist"
+
+
+class ReadOnlyAdmin(ConsoleAdmin):
+    """Facts: nobody adds, changes or deletes them here, superusers included."""
+
+    change_form_template = "console/facts.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return flatten_fieldsets(self.get_fieldsets(request, obj))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs["obj"]
+        context |= {"title": str(row), "subtitle": None, **self.facts(request, row)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def facts(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page shows beside the fields: `banner`, `buttons`, and its own panels."""
+        return {}

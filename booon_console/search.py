@@ -1,0 +1,50 @@
+"""Prefix search that an index serves on both databases, and counts that stop in time."""
+
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+
+# No list looks further than this: a count beyond it is "1,000+".
+CAP = 1000
+LONGEST_TERM = 255
+MOST_TERMS = 5
+LAST_CHARACTER = "\U0010ffff"
+
+
+def starts_with(column: str, prefix: str) -> Q:
+    """Case as typed. SQLite's LIKE ignores case and so its index too, hence the range."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{column}__gte": prefix, f"{column}__lt": prefix + LAST_CHARACTER})
+    return Q(**{f"{column}__startswith": prefix})
+
+
+def capped_count(rows: QuerySet[Any]) -> int:
+    """How many there are, counting to one beyond the cap at most."""
+    return rows.order_by()[: CAP + 1].count()
+
+
+def shown_count(count: int) -> str:
+    return f"{CAP:,}+" if count > CAP else f"{count:,}"
+
+
+# Where to look: a model, its indexed column, and its column that names the row looked for.
+Source = tuple[type[Model], str, str]
+
+
+def find_ids(sources: tuple[Source, ...], words: str) -> tuple[list[Any], bool]:
+    """Ids of the rows in which every word begins one of the columns, and whether all were seen."""
+    terms = words.split()
+    if len(terms) > MOST_TERMS or any(len(term) > LONGEST_TERM for term in terms):
+        return [], True
+    is_whole = True
+    found: set[Any] | None = None
+    for term in terms:
+        ids: set[Any] = set()
+        for model, column, id_column in sources:
+            rows = model._default_manager.filter(starts_with(column, term))
+            some = rows.order_by().values_list(id_column, flat=True)[:CAP]
+            ids.update(some)
+            is_whole = is_whole and len(some) < CAP
+        found = ids if found is None else found & ids
+    return sorted(found or (), reverse=True)[:CAP], is_whole
