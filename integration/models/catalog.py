@@ -42,6 +42,7 @@ class Product(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["seller", "sku"], name="one_product_per_sku")
         ]
+        indexes = [models.Index(fields=["seller", "id"], name="product_seller")]
 
     def __str__(self) -> str:
         return self.sku
@@ -70,6 +71,7 @@ class StockLevel(models.Model):
         indexes = [
             models.Index(fields=["updated_at", "id"], name="stock_updated"),
             models.Index(fields=["seller", "updated_at", "id"], name="stock_seller_updated"),
+            models.Index(fields=["location", "updated_at", "id"], name="stock_location_updated"),
         ]
 
     def __str__(self) -> str:

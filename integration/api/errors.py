@@ -1,0 +1,109 @@
+"""Every error of the API and the webhooks: {"errors": [{"field": "…", "message": "…"}]}."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import Error
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
+from django.views import defaults
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from integration.intake import Conflict
+
+log = structlog.get_logger(__name__)
+
+OUR_PREFIXES = ("/api/", "/webhooks/")
+MOST_ERRORS = 100
+LONGEST_FIELD = 200
+LONGEST_MESSAGE = 500
+RETRY_AFTER = "30"
+
+NOTHING_HERE = "There is nothing here."
+OUR_FAULT = "That was a fault of the console's own. It is logged."
+
+
+def exception_handler(problem: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook. What is none of the caller's doing and not the database's becomes a 500."""
+    match problem:
+        case APIException():
+            return Response(
+                {"errors": listed(problem.detail)}, problem.status_code, headers=headers_of(problem)
+            )
+        case Conflict():
+            return failure(409, problem.sentence, problem.field)
+        case Http404():
+            return failure(404, NOTHING_HERE)
+        case RequestDataTooBig():
+            return failure(413, "The body is too large.")
+        case SuspiciousOperation() | UnreadablePostError():
+            return failure(400, "The request can't be read.")
+        case Error():
+            # The class only: the database's own words may repeat what was sent.
+            log.error("api_database_error", problem=type(problem).__name__)
+            return failure(503, "The database is away. Try again.", retry_after=RETRY_AFTER)
+    return None
+
+
+def failure(status: int, message: str, field: str = "", retry_after: str = "") -> Response:
+    headers = {"Retry-After": retry_after} if retry_after else {}
+    return Response({"errors": [error(field, message)]}, status, headers=headers)
+
+
+def error(field: str, message: str) -> dict[str, str]:
+    return {"field": field[:LONGEST_FIELD], "message": message[:LONGEST_MESSAGE]}
+
+
+def headers_of(problem: APIException) -> dict[str, str]:
+    auth_header = getattr(problem, "auth_header", "")
+    return {"WWW-Authenticate": auth_header} if auth_header else {}
+
+
+def listed(detail: Any) -> list[dict[str, str]]:
+    return [error(field, message) for field, message in islice(flattened(detail), MOST_ERRORS)]
+
+
+def flattened(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """DRF's nested details as pairs of a dotted path and a sentence."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            if name == api_settings.NON_FIELD_ERRORS_KEY:
+                yield from flattened(inner, path)
+            else:
+                yield from flattened(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from flattened(inner, path)
+    else:
+        yield path, str(detail)
+
+
+def is_ours(request: HttpRequest) -> bool:
+    return f"{request.path}/".startswith(OUR_PREFIXES)
+
+
+def page_of_ours(status: int, message: str) -> HttpResponse:
+    return JsonResponse({"errors": [error("", message)]}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_ours(request):
+        return page_of_ours(400, "The request can't be read.")
+    return defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_ours(request):
+        return page_of_ours(404, NOTHING_HERE)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_ours(request):
+        return page_of_ours(500, OUR_FAULT)
+    return defaults.server_error(request)

@@ -1,0 +1,73 @@
+"""What a list may be asked: each parameter checked, and refused by name."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from integration.api.fields import QueryMomentField, StrictSerializer
+from integration.models import OrderReason, Stage
+from sellers.models import Location, Seller
+
+MOST_ROWS = 500
+LONGEST_CURSOR = 18
+
+
+class LimitQuery(StrictSerializer):
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=100)
+
+
+class PageQuery(LimitQuery):
+    cursor = serializers.CharField(
+        max_length=100, required=False, help_text="Opaque; it comes in `next`."
+    )
+
+
+class SellerQuery(PageQuery):
+    seller = serializers.CharField(max_length=64, required=False)
+
+    def validate_seller(self, code: str) -> Seller:
+        seller = Seller.objects.filter(code=code).first()
+        if seller is None:
+            raise ValidationError("There is no such seller.")
+        return seller
+
+
+class UpdatedQuery(SellerQuery):
+    updated_after = QueryMomentField(required=False)
+
+
+class OrderQuery(UpdatedQuery):
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+    blocked_reason = serializers.ChoiceField(choices=OrderReason.choices, required=False)
+
+
+class StockQuery(UpdatedQuery):
+    location_key = serializers.CharField(max_length=64, source="location", required=False)
+    sku = serializers.CharField(max_length=255, required=False)
+
+    def validate_location_key(self, location_key: str) -> Location:
+        location = Location.objects.filter(location_key=location_key).first()
+        if location is None:
+            raise ValidationError("There is no such location.")
+        return location
+
+
+class ChangeQuery(LimitQuery):
+    after = serializers.RegexField(
+        rf"^[0-9]{{1,{LONGEST_CURSOR}}}\Z",
+        required=False,
+        error_messages={"invalid": "Pass what the last page gave as `cursor`."},
+        help_text="The `cursor` of the last page; without it, from the beginning.",
+    )
+
+
+def asked(query_class: type[LimitQuery], request: Request) -> dict[str, Any]:
+    """The checked parameters. An empty one counts as not given; `format` means nothing here."""
+    given = {name: value for name, value in request.query_params.dict().items() if value}
+    given.pop("format", None)
+    query = query_class(data=given)
+    query.is_valid(raise_exception=True)
+    found: dict[str, Any] = query.validated_data
+    return found

@@ -1,0 +1,33 @@
+"""Every address of the API, each with and without a trailing slash."""
+
+from typing import Any
+
+from django.urls import URLPattern, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from integration.api.views.base import NothingHere
+from integration.api.views.changes import ChangesView
+from integration.api.views.lists import OrdersView, ProductsView, StockView
+from integration.api.views.orders import OrderView, ShipmentView
+
+
+def both(route: str, view: Any, name: str = "", **options: Any) -> list[URLPattern]:
+    """The schema shows the form with the slash."""
+    return [
+        path(f"{route}/", view.as_view(**options), name=name or None),
+        path(route, view.as_view(**options, schema=None)),
+    ]
+
+
+urlpatterns = [
+    *both("v1/sellers/<str:seller>/orders/<str:order_number>", OrderView),
+    *both("v1/sellers/<str:seller>/orders/<str:order_number>/shipment", ShipmentView),
+    *both("v1/orders", OrdersView),
+    *both("v1/stock", StockView),
+    *both("v1/products", ProductsView),
+    *both("v1/changes", ChangesView),
+    # The description itself is open to read.
+    *both("schema", SpectacularJSONAPIView, "schema", authentication_classes=[]),
+    *both("docs", SpectacularSwaggerSplitView, authentication_classes=[]),
+    re_path(r"\A", NothingHere.as_view()),
+]

@@ -1,0 +1,60 @@
+import pytest
+
+from integration.models import Change, Stage, raise_stage
+from tests.factories import make_order
+from tests.integration.api.conftest import BODY, ORDER_URL
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/changes/"
+
+
+def test_the_feed_begins_at_the_beginning_and_gives_what_to_pass_next(api, location):
+    api.put_json(ORDER_URL, BODY)
+    api.delete(ORDER_URL)
+
+    first = api.get(f"{URL}?limit=1").json()
+    second = api.get(f"{URL}?after={first['cursor']}").json()
+
+    at = Change.objects.order_by("pk")[0].at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert first == {
+        "results": [
+            {
+                "cursor": "1",
+                "type": "order.stage_changed",
+                "at": at,
+                "seller": "acme",
+                "location_key": "ne29488101841",
+                "data": {"order_number": "BN-1001", "stage": "received", "previous": None},
+            }
+        ],
+        "cursor": "1",
+    }
+    assert [row["data"]["stage"] for row in second["results"]] == ["withdrawn"]
+    assert second["cursor"] == "2"
+    assert list(Change.objects.order_by("pk").values_list("cursor", flat=True)) == [1, 2]
+
+
+def test_an_empty_page_gives_the_same_cursor_back(api, location):
+    assert api.get(URL).json() == {"results": [], "cursor": None}
+    assert api.get(f"{URL}?after=").json() == {"results": [], "cursor": None}
+
+    api.put_json(ORDER_URL, BODY)
+
+    assert api.get(f"{URL}?after=1").json() == {"results": [], "cursor": "1"}
+    assert api.get("/api/v1/changes?after=000").json()["cursor"] == "1"
+
+
+def test_a_reader_that_follows_the_cursor_sees_each_change_once(api):
+    order = make_order()
+    for stage in (Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED):
+        raise_stage(order, stage, at=order.updated_at, easyecom_invoice_id="1")
+
+    seen, cursor = [], ""
+    while page := api.get(f"{URL}?limit=1&after={cursor}").json():
+        if not page["results"]:
+            break
+        seen += [row["data"]["stage"] for row in page["results"]]
+        cursor = page["cursor"]
+
+    assert seen == ["awaiting_carrier", "carrier_assigned"]

@@ -1,0 +1,451 @@
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from integration.models import Delivery, Order, ParkedLine, ShipmentDetails, SyncJob, Topic
+from tests.factories import make_location, make_order, make_seller, make_shipment, pushed
+from tests.integration.api.conftest import (
+    BODY,
+    ORDER_URL,
+    SHIPMENT,
+    body_with,
+    body_without,
+    fields,
+)
+
+pytestmark = pytest.mark.django_db
+
+SHIPMENT_URL = f"{ORDER_URL}shipment/"
+
+
+@pytest.fixture(autouse=True)
+def place(location):
+    return location
+
+
+def test_the_body_of_the_docs_is_accepted_as_it_stands_and_answered(api, woken):
+    response = api.put_json(ORDER_URL, BODY)
+
+    assert response.status_code == 201
+    order = Order.objects.get()
+    assert response.json() == BODY | {
+        "ordered_at": "2026-11-23T04:45:00Z",
+        "order_number": "BN-1001",
+        "seller": "acme",
+        "stage": "received",
+        "blocked_reason": "",
+        "blocked_message": "",
+        "easyecom_order_id": None,
+        "easyecom_invoice_id": None,
+        "shipment": None,
+        "manifested_at": None,
+        "manifest_number": None,
+        "updated_at": order.updated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    assert (order.seller.code, order.order_number) == ("acme", "BN-1001")
+    assert order.ordered_at == datetime(2026, 11, 23, 4, 45, tzinfo=UTC)
+    assert (order.collectable_amount, order.package["weight_g"]) == (Decimal("266.00"), 100)
+    assert woken == ["outbox"]
+
+
+def test_get_answers_what_put_answered(api):
+    answer = api.put_json(ORDER_URL, BODY).json()
+
+    assert api.get(ORDER_URL).json() == answer
+    assert api.get(ORDER_URL.rstrip("/")).json() == answer
+
+
+def test_put_works_without_a_trailing_slash(api):
+    assert api.put_json(ORDER_URL.rstrip("/"), BODY).status_code == 201
+
+
+def test_an_order_of_an_unborn_location_waits_and_says_why(api, place):
+    make_location(live=False, seller=place.seller, location_key="en1")
+
+    response = api.put_json(ORDER_URL, BODY | {"location_key": "en1"})
+
+    assert response.status_code == 201
+    assert response.json()["blocked_reason"] == "location_not_live"
+    assert response.json()["blocked_message"].startswith("Its location is not live yet.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY,
+        dict(reversed(BODY.items())),
+        body_with("shipping_charge", 20),
+        body_with("shipping_charge", "20"),
+        body_with("lines.0.unit_price", 123.0),
+        body_with("lines.0.quantity", "2"),
+        body_with("package.weight_g", "100.00"),
+        body_with("ordered_at", "2026-11-23T04:45:00Z"),
+        body_with("shipping_address.pincode", "400 067"),
+        body_without("billing_address"),
+        body_without("discount"),
+        body_without("lines.0.discount"),
+        body_without("shipping_address.country"),
+        body_without("shipping_address.phone"),
+    ],
+)
+def test_the_same_order_written_in_another_way_is_the_same(api, woken, body):
+    first = api.put_json(ORDER_URL, BODY).json()
+
+    response = api.put_json(ORDER_URL, body)
+
+    assert (response.status_code, response.json()) == (200, first)
+    assert SyncJob.objects.get().wanted == 1
+    assert woken == ["outbox"]
+
+
+def test_an_unsent_order_can_be_changed(api, woken):
+    api.put_json(ORDER_URL, BODY)
+
+    response = api.put_json(ORDER_URL, body_with("lines.0.quantity", 3))
+
+    assert (response.status_code, response.json()["lines"][0]["quantity"]) == (200, 3)
+    assert Order.objects.get().lines.get().quantity == 3
+    assert woken == ["outbox", "outbox"]
+
+
+def test_a_sent_order_can_not_be_changed(api):
+    api.put_json(ORDER_URL, BODY)
+    pushed(Order.objects.get())
+
+    response = api.put_json(ORDER_URL, body_with("lines.0.quantity", 3))
+
+    assert (response.status_code, fields(response)) == (409, [""])
+    assert Order.objects.get().lines.get().quantity == 2
+
+
+def test_optional_parts_may_be_left_out(api):
+    body = {
+        "location_key": BODY["location_key"],
+        "ordered_at": "2026-11-23T04:45:00Z",
+        "payment": {"mode": "prepaid"},
+        "lines": [{"line_id": "1", "sku": "mob000", "quantity": 1, "unit_price": 0.1}],
+        "shipping_address": {"pincode": 400067},
+    }
+
+    response = api.put_json(ORDER_URL, body)
+
+    assert response.status_code == 201
+    order = Order.objects.get()
+    assert order.lines.get().unit_price == Decimal("0.10")
+    assert (order.package, order.billing_address) == (None, None)
+    assert order.shipping_address == BODY["shipping_address"]
+    answer = response.json()
+    assert answer["payment"] == {
+        "mode": "prepaid",
+        "collectable_amount": "0.00",
+        "gateway": "",
+        "transaction_id": "",
+    }
+    assert (answer["package"], answer["shipping_charge"]) == (None, "0.00")
+
+
+def test_measures_keep_their_fractions_and_may_be_null(api):
+    response = api.put_json(ORDER_URL, BODY | {"package": {"weight_g": 99.5, "length_cm": None}})
+
+    kept = {"weight_g": 99.5, "length_cm": None, "width_cm": None, "height_cm": None}
+    assert response.json()["package"] == kept
+    assert Order.objects.get().package == kept
+
+
+def test_an_awaited_manifest_wakes_the_inbox(api, place, woken):
+    delivery = Delivery.objects.create(
+        location=place,
+        topic=Topic.MANIFESTED,
+        status=Delivery.Status.PARKED,
+        received_at=timezone.now(),
+    )
+    ParkedLine.objects.create(
+        delivery=delivery, line=0, reason="unknown_order", order_number="BN-1001"
+    )
+
+    api.put_json(ORDER_URL, BODY)
+
+    assert woken == ["outbox", "inbox"]
+
+
+WRONG = [
+    ("location_key", "en-of-someone-else"),
+    ("location_key", ""),
+    ("location_key", None),
+    ("ordered_at", "2026-11-23T10:15:00"),
+    ("ordered_at", "2026-11-23"),
+    ("ordered_at", "0000-00-00T00:00:00Z"),
+    ("ordered_at", "1999-12-31T23:59:59Z"),
+    ("ordered_at", "9999-12-31T23:59:59Z"),
+    ("ordered_at", "2026-02-30T00:00:00Z"),
+    ("ordered_at", "٢٠٢٦-11-23T10:15:00Z"),
+    ("ordered_at", 1_764_000_000),
+    ("ordered_at", None),
+    ("expected_delivery_at", "2026-11-23T10:15:00"),
+    ("payment", None),
+    ("payment", "cod"),
+    ("payment.mode", "card"),
+    ("payment.mode", ["cod"]),
+    ("payment.collectable_amount", "-1"),
+    ("payment.collectable_amount", -0.01),
+    ("payment.collectable_amount", "NaN"),
+    ("payment.collectable_amount", "Infinity"),
+    ("payment.collectable_amount", "1e5"),
+    ("payment.collectable_amount", "1_000"),
+    ("payment.collectable_amount", "٢٠"),
+    ("payment.collectable_amount", True),
+    ("payment.collectable_amount", ""),
+    ("payment.collectable_amount", None),
+    ("payment.gateway", "g" * 101),
+    ("shipping_charge", "20.005"),
+    ("shipping_charge", 10**10),
+    ("shipping_charge", 10**60),
+    ("discount", {"amount": 1}),
+    ("lines", []),
+    ("lines", {}),
+    ("lines", [BODY["lines"][0]] * 201),
+    ("lines.0", "mob000"),
+    ("lines.0.line_id", ""),
+    ("lines.0.sku", "  "),
+    ("lines.0.sku", "s" * 256),
+    ("lines.0.name", ["Galaxy"]),
+    ("lines.0.quantity", 0),
+    ("lines.0.quantity", -1),
+    ("lines.0.quantity", 2.5),
+    ("lines.0.quantity", 1_000_001),
+    ("lines.0.quantity", 10**60),
+    ("lines.0.quantity", True),
+    ("lines.0.quantity", "٣"),
+    ("lines.0.quantity", "2.0"),
+    ("lines.0.quantity", None),
+    ("lines.0.unit_price", None),
+    ("lines.0.discount", "246.01"),
+    ("shipping_address", None),
+    ("shipping_address", []),
+    ("shipping_address.pincode", ""),
+    ("shipping_address.pincode", "4000"),
+    ("shipping_address.pincode", "4000AB"),
+    ("shipping_address.pincode", "000000"),
+    ("shipping_address.pincode", "٤٠٠٠٦٧"),
+    ("shipping_address.phone", "call me"),
+    ("shipping_address.phone", "9" * 31),
+    ("shipping_address.name", "n" * 201),
+    ("billing_address", {"name": "A", "pincode": "x"}),
+    ("package", "big"),
+    ("package.weight_g", -1),
+    ("package.weight_g", "heavy"),
+    ("stage", "manifested"),
+    ("easyecom_order_id", "1"),
+    ("seller", "other"),
+    ("lines.0.position", 7),
+    ("payment.stage", "received"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG)
+def test_a_wrong_value_is_refused_by_name(api, path, value):
+    response = api.put_json(ORDER_URL, body_with(path, value))
+
+    assert response.status_code == 400
+    expected = "billing_address.pincode" if path == "billing_address" else path
+    assert fields(response) == [expected]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "location_key",
+        "ordered_at",
+        "payment",
+        "payment.mode",
+        "lines",
+        "lines.0.line_id",
+        "lines.0.sku",
+        "lines.0.quantity",
+        "lines.0.unit_price",
+        "shipping_address",
+        "shipping_address.pincode",
+    ],
+)
+def test_a_missing_value_is_refused_by_name(api, path):
+    response = api.put_json(ORDER_URL, body_without(path))
+
+    assert (response.status_code, fields(response)) == (400, [path])
+
+
+def test_all_that_is_wrong_is_named_at_once(api):
+    body = body_with("lines.0.quantity", 0) | {"stage": "manifested", "discount": "x"}
+
+    assert fields(api.put_json(ORDER_URL, body)) == ["stage", "discount", "lines.0.quantity"]
+
+
+def test_a_line_id_that_comes_twice_is_named(api):
+    body = BODY | {"lines": BODY["lines"] * 2}
+
+    assert fields(api.put_json(ORDER_URL, body)) == ["lines.1.line_id"]
+
+
+def test_pincodes_of_other_countries_are_taken_as_they_are(api):
+    abroad = {"pincode": "SW1A 1AA", "country": "United Kingdom"}
+
+    response = api.put_json(ORDER_URL, BODY | {"billing_address": abroad})
+
+    assert response.status_code == 201
+    assert Order.objects.get().billing_address["pincode"] == "SW1A 1AA"
+
+
+@pytest.mark.parametrize("number", ["-1", "a b", "é", "x" * 65, "a%00b", "a%0A"])
+def test_a_number_that_no_order_may_have_is_refused(api, number):
+    url = f"/api/v1/sellers/acme/orders/{number}/"
+
+    refused = api.put_json(url, BODY)
+
+    assert (refused.status_code, fields(refused)) == (400, ["order_number"])
+    assert api.get(url).status_code == api.delete(url).status_code == 404
+
+
+@pytest.mark.parametrize("seller", ["nobody", "a%00b", "-", "x" * 300])
+@pytest.mark.parametrize("method", ["PUT", "GET", "DELETE"])
+def test_an_unknown_seller_is_not_found(api, seller, method):
+    url = f"/api/v1/sellers/{seller}/orders/BN-1/"
+
+    response = api.generic(method, url, json.dumps(BODY), "application/json")
+
+    assert (response.status_code, fields(response)) == (404, [""])
+
+
+def test_another_sellers_order_is_not_found(api):
+    make_order(make_location(seller=make_seller(code="other")), order_number="BN-1001")
+
+    assert api.get(ORDER_URL).status_code == 404
+    assert api.put_json(SHIPMENT_URL, SHIPMENT).status_code == 404
+    assert not ShipmentDetails.objects.exists()
+
+
+def test_an_unsent_order_can_be_withdrawn_again_and_again(api):
+    api.put_json(ORDER_URL, BODY)
+
+    for _ in range(2):
+        response = api.delete(ORDER_URL)
+        assert (response.status_code, response.json()["stage"]) == (200, "withdrawn")
+
+    assert Order.objects.get().stage == "withdrawn"
+    assert SyncJob.objects.get().status == "cancelled"
+    assert api.put_json(ORDER_URL, BODY).status_code == 409
+
+
+def test_a_sent_order_is_not_withdrawn(api):
+    api.put_json(ORDER_URL, BODY)
+    pushed(Order.objects.get())
+
+    response = api.delete(ORDER_URL)
+
+    assert (response.status_code, fields(response)) == (409, [""])
+    assert Order.objects.get().stage == "awaiting_carrier"
+
+
+def test_shipment_details_are_kept_and_answered_with_the_order(api, woken):
+    api.put_json(ORDER_URL, BODY)
+
+    response = api.put_json(SHIPMENT_URL.rstrip("/"), SHIPMENT)
+
+    assert (response.status_code, response.json()["shipment"]) == (200, SHIPMENT)
+    assert response.json()["order_number"] == "BN-1001"
+    assert ShipmentDetails.objects.get().awb_number == "890012345"
+    assert woken == ["outbox", "outbox"]
+    assert api.get(SHIPMENT_URL).json() == api.get(ORDER_URL).json() == response.json()
+
+
+def test_the_same_shipment_details_again_are_answered_and_do_nothing(api, woken):
+    api.put_json(ORDER_URL, BODY)
+    first = api.put_json(SHIPMENT_URL, SHIPMENT)
+
+    again = api.put_json(SHIPMENT_URL, SHIPMENT)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert woken == ["outbox", "outbox"]
+
+
+@pytest.mark.parametrize("link", [None, "", "absent"])
+def test_the_links_of_a_shipment_may_be_left_out(api, link):
+    api.put_json(ORDER_URL, BODY)
+    body = {"courier": "Delhivery", "awb_number": "890012345"}
+    if link != "absent":
+        body |= {"label_url": link, "invoice_url": link}
+
+    response = api.put_json(SHIPMENT_URL, body)
+
+    assert response.json()["shipment"]["label_url"] is None
+    assert ShipmentDetails.objects.get().label_url == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("courier", ""),
+        ("courier", None),
+        ("awb_number", " "),
+        ("awb_number", "9" * 101),
+        ("label_url", "http://labels.booon.test/1.pdf"),
+        ("label_url", "javascript:alert(1)"),
+        ("label_url", "data:text/html,x"),
+        ("label_url", "https://user:word@labels.booon.test/1.pdf"),
+        ("invoice_url", "https://" + "a" * 1000),
+        ("assigned_at", "2026-11-23T10:15:00Z"),
+    ],
+)
+def test_wrong_shipment_details_are_refused_by_name(api, name, value):
+    api.put_json(ORDER_URL, BODY)
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT | {name: value})
+
+    assert response.status_code == 400
+    assert set(fields(response)) == {name}
+    assert not ShipmentDetails.objects.exists()
+
+
+def test_other_details_are_refused_once_they_are_at_easyecom(api):
+    api.put_json(ORDER_URL, BODY)
+    make_shipment(pushed(Order.objects.get()), assign_begun_at=timezone.now())
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT)
+
+    assert (response.status_code, fields(response)) == (409, [""])
+    assert ShipmentDetails.objects.get().awb_number != "890012345"
+
+
+def test_an_awb_on_another_order_is_refused_by_name(api, place):
+    api.put_json(ORDER_URL, BODY)
+    make_shipment(make_order(place), courier="Delhivery", awb_number="890012345")
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT)
+
+    assert (response.status_code, fields(response)) == (409, ["awb_number"])
+
+
+def test_a_shipment_that_was_not_given_is_not_found(api):
+    api.put_json(ORDER_URL, BODY)
+
+    response = api.get(SHIPMENT_URL)
+
+    assert (response.status_code, fields(response)) == (404, [""])
+
+
+def test_a_manifested_order_shows_how_far_it_got(api, place):
+    order = pushed(make_order(place, order_number="BN-1001"))
+    make_shipment(order)
+    order.change(
+        stage="manifested",
+        manifested_at=datetime(2026, 11, 23, 13, 16, 49, tzinfo=UTC),
+        manifest_number="M-7",
+    )
+
+    answer = api.get(ORDER_URL).json()
+
+    assert (answer["stage"], answer["manifest_number"]) == ("manifested", "M-7")
+    assert answer["manifested_at"] == "2026-11-23T13:16:49Z"
+    assert answer["easyecom_invoice_id"] == order.easyecom_invoice_id

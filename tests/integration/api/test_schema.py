@@ -1,0 +1,85 @@
+import re
+from io import StringIO
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+
+from integration.models import Order
+from tests.factories import make_shipment
+from tests.integration.api.conftest import BODY, ORDER_URL
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def schema(client):
+    return client.get("/api/schema/").json()
+
+
+def test_the_schema_is_valid_and_has_no_warnings():
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_the_schema_is_open_and_names_every_operation(schema, client):
+    assert client.get("/api/schema").json() == schema
+    operations = {
+        operation["operationId"]: set(operation["responses"])
+        for path in schema["paths"].values()
+        for operation in path.values()
+    }
+    assert operations == {
+        "put_order": {"200", "201", "400", "401", "404", "409", "413", "503"},
+        "get_order": {"200", "401", "404", "503"},
+        "withdraw_order": {"200", "401", "404", "409", "503"},
+        "put_shipment": {"200", "400", "401", "404", "409", "413", "503"},
+        "get_shipment": {"200", "401", "404", "503"},
+        "list_orders": {"200", "400", "401", "503"},
+        "list_stock": {"200", "400", "401", "503"},
+        "list_products": {"200", "400", "401", "503"},
+        "list_changes": {"200", "400", "401", "503"},
+    }
+    assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def test_every_operation_asks_for_the_key(schema):
+    for path in schema["paths"].values():
+        for operation in path.values():
+            assert operation["security"] == [{"apiKey": []}]
+
+
+def strict(schema):
+    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
+    if isinstance(schema, list):
+        return [strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {name: strict(part) for name, part in schema.items() if name != "nullable"}
+    return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") is True else plain
+
+
+def test_bodies_and_answers_are_as_the_schema_says(schema, api, location):
+    def check(value, name):
+        parts = strict(schema["components"])
+        whole = {"$ref": f"#/components/schemas/{name}", "components": parts}
+        jsonschema.validate(value, whole)
+
+    check(BODY, "OrderBody")
+    check(api.put_json(ORDER_URL, BODY).json(), "OrderAnswer")
+    make_shipment(Order.objects.get(), label_url="https://labels.booon.test/1.pdf")
+    check(api.get(ORDER_URL).json(), "OrderAnswer")
+    check(api.get("/api/v1/orders/").json(), "OrderPage")
+    check(api.get("/api/v1/changes/").json(), "ChangePage")
+    check(api.put_json(ORDER_URL, {}).json(), "ErrorsAnswer")
+
+
+def test_the_docs_are_open_and_load_nothing_from_elsewhere(client):
+    for url in ("/api/docs/", "/api/docs"):
+        response = client.get(url)
+        assert response.status_code == 200
+        assert response["Content-Type"].startswith("text/html")
+        page = response.content.decode()
+        script = client.get(f"{url}?script=")
+        assert "/api/schema/" in script.content.decode()
+        links = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert links and all(link.startswith("/") for link in links)

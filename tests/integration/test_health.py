@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from integration.models import Worker
+
+pytestmark = pytest.mark.django_db
+
+URLS = ["/healthz", "/readyz", "/healthz/workers"]
+
+
+def make_worker(beat_at, name="w1"):
+    now = timezone.now()
+    return Worker.objects.create(id=name, host="a", started_at=now, pulsed_at=now, beat_at=beat_at)
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_all_is_well(client, url, slash):
+    make_worker(timezone.now())
+
+    response = client.get(url + slash)
+
+    assert (response.status_code, response.json()) == (200, {"ok": True})
+    assert "no-store" in response["Cache-Control"]
+    assert client.head(url + slash).status_code == 200
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_only_reading_is_allowed(url):
+    assert Client(enforce_csrf_checks=True).post(url).status_code == 405
+
+
+def test_a_database_that_is_away_makes_it_unready_and_not_dead(client, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OperationalError("secret words")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+
+    for url in ("/readyz", "/healthz/workers"):
+        response = client.get(url)
+        assert (response.status_code, response.json()) == (503, {"ok": False})
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("silence", [None, 61])
+def test_workers_that_are_silent_are_told(client, silence):
+    beat_at = silence and timezone.now() - timedelta(seconds=silence)
+    make_worker(beat_at)
+
+    response = client.get("/healthz/workers")
+
+    assert (response.status_code, response.json()) == (503, {"ok": False})
+    assert client.get("/readyz").status_code == 200
+
+
+def test_one_worker_that_beats_is_enough(client):
+    make_worker(timezone.now() - timedelta(hours=1), "old")
+    make_worker(timezone.now() - timedelta(seconds=50), "new")
+
+    assert client.get("/healthz/workers").json() == {"ok": True}
+
+
+def test_no_worker_at_all_is_told(client):
+    assert client.get("/healthz/workers").status_code == 503
