@@ -20,7 +20,6 @@ from django.utils.text import capfirst
 from booon_console.fields import EncryptedTextField
 from booon_console.search import CAP, Source, capped_count, find_ids, shown_count
 
-
 # Keys of no row, at which a database would stumble: NUL, and numbers beyond 64 bits.
 NO_KEY = re.compile(r"\x00|\d{19}")
 

@@ -91,6 +91,17 @@ def moment(column: str, label: str) -> Any:
     return shown
 
 
+def plain(column: str, label: str) -> Any:
+    """A column as it is, under a label of ours."""
+
+    @admin.display(description=label)
+    def shown(row: Any) -> str:
+        return getattr(row, column) or NONE
+
+    shown.__name__ = column
+    return shown
+
+
 def link(column: str, label: str, text: str = "") -> Any:
     """A column that leads to the related row; `text` is what of it is shown."""
 

@@ -6,6 +6,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from booon_console.admin_parts import NONE
 from integration.attention import needs
 
 GROUPS = (
@@ -26,6 +27,7 @@ class ConsoleAdminSite(AdminSite):
     index_template = "console/index.html"
     enable_nav_sidebar = True
     site_url = None
+    empty_value_display = NONE
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

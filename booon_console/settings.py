@@ -155,10 +155,12 @@ def database() -> dict[str, Any]:
         }
         return config
     config["CONN_HEALTH_CHECKS"] = True
+    # A database that is gone without a word is noticed in seconds, not in the kernel's minutes.
+    config["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 15_000} | config.get(
+        "OPTIONS", {}
+    )
     if env.bool("DATABASE_POOL", default=False):
-        config["OPTIONS"] = config.get("OPTIONS", {}) | {
-            "pool": {"min_size": 2, "max_size": 16, "timeout": 2}
-        }
+        config["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 2}
     else:
         config["CONN_MAX_AGE"] = None
     return config
@@ -232,8 +234,8 @@ if SYNC_LEASE < 1:
 Q_CLUSTER = {
     "name": "booon",
     "orm": "default",
-    "workers": 4,
-    "queue_limit": 4,
+    "workers": 6,
+    "queue_limit": 6,
     "bulk": 1,
     "timeout": 45,
     "retry": 300,

@@ -5,8 +5,7 @@ HTTP runs beside it, in a pool.
 """
 
 import time
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -85,10 +84,15 @@ def run(only: Collection[int], seconds: float) -> None:
         time.sleep(GLANCE * 4)
 
 
-def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
+def drain(
+    seconds: float = 10,
+    only: Collection[int] | None = None,
+    when_closed: Callable[[], object] = lambda: None,
+) -> None:
     """Carry due jobs forward for `seconds`, then let the calls under way come in.
 
-    `only` narrows it to these job ids. No call starts after `seconds`.
+    `only` narrows it to these job ids. No call starts after `seconds`: then `when_closed` is
+    called, so that another drain may go on while slow calls of this one come in.
     """
     ends_at = time.monotonic() + seconds
     pool = ThreadPoolExecutor(settings.EASYECOM_IN_FLIGHT, thread_name_prefix="easyecom")
@@ -100,7 +104,7 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
         if prepared is not None:
             flying[pool.submit(gateway.send, prepared)] = (job, prepared)
 
-    turnstile = Turnstile(only)
+    turnstile, is_open = Turnstile(only), True
     keep_at = time.monotonic() + settings.SYNC_LEASE / 3
     try:
         while True:
@@ -108,16 +112,19 @@ def drain(seconds: float = 10, only: Collection[int] | None = None) -> None:
                 leases.keep([job for job, _ in flying.values()], clock.now())
                 keep_at = time.monotonic() + settings.SYNC_LEASE / 3
             jobs: list[SyncJob] = []
-            if time.monotonic() < ends_at:
-                jobs = turnstile.admit(Counter(job.seller_id for job, _ in flying.values()))
+            was_open, is_open = is_open, time.monotonic() < ends_at
+            if is_open:
+                jobs = turnstile.admit(settings.EASYECOM_IN_FLIGHT - len(flying))
                 for job in jobs:
                     go_on(job, None)
+            elif was_open:
+                when_closed()
             if flying:
                 done, _ = wait(flying, timeout=GLANCE, return_when=FIRST_COMPLETED)
                 for future in done:
                     job, prepared = flying.pop(future)
                     go_on(job, Answer(prepared, future.result()))
-            elif turnstile.is_waiting and time.monotonic() < ends_at:
+            elif turnstile.is_waiting and is_open:
                 time.sleep(GLANCE)
             elif not jobs:
                 return

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from django.conf import settings
+from django.db.models import Count
 
 from booon_console import clock
 from integration import gateway, leases, quota
@@ -27,19 +27,19 @@ class Turnstile:
         self.closed_until: dict[int, datetime] = {}
         self.sellers: dict[int, Seller] = {}
 
-    def admit(self, in_flight: Counter[int]) -> list[SyncJob]:
-        """Claim as many as may go now; `in_flight` counts the calls under way by seller."""
+    def admit(self, room: int) -> list[SyncJob]:
+        """Claim as many as may go now, at most `room`."""
         now = clock.now()
-        room = settings.EASYECOM_IN_FLIGHT - in_flight.total()
         ids: list[int] = []
-        for seller_id, due in self.due_by_seller(in_flight, now).items():
-            free = min(gateway.IN_FLIGHT_PER_ACCOUNT - in_flight[seller_id], room - len(ids))
+        running = running_by_seller(now)
+        for seller_id, due in self.due_by_seller(running, now).items():
+            free = min(gateway.IN_FLIGHT_PER_ACCOUNT - running[seller_id], room - len(ids))
             wanted = due[: max(free, 0)]
             granted = self.take(seller_id, len(wanted), now) if wanted else 0
             ids += wanted[:granted]
         return leases.claim(ids, now) if ids else []
 
-    def due_by_seller(self, in_flight: Counter[int], now: datetime) -> dict[int, list[int]]:
+    def due_by_seller(self, running: Counter[int], now: datetime) -> dict[int, list[int]]:
         """Job ids by seller, longest due first; accounts that are full or out of quota left out,
         so that their jobs don't fill the window."""
         self.closed_until = {
@@ -48,8 +48,8 @@ class Turnstile:
         self.is_waiting = bool(self.closed_until)
         full = [
             seller_id
-            for seller_id, calls in in_flight.items()
-            if calls >= gateway.IN_FLIGHT_PER_ACCOUNT
+            for seller_id, jobs in running.items()
+            if jobs >= gateway.IN_FLIGHT_PER_ACCOUNT
         ]
         due = leases.claimable(now).exclude(seller__in=[*full, *self.closed_until])
         if self.only is not None:
@@ -69,3 +69,9 @@ class Turnstile:
             self.closed_until[seller_id] = quota.ready_at(seller, now)
             self.is_waiting = True
         return granted
+
+
+def running_by_seller(now: datetime) -> Counter[int]:
+    """Jobs under way by seller, of this drain and of every other, on whatever host."""
+    running = SyncJob.objects.filter(status=SyncJob.Status.RUNNING, lease_until__gte=now)
+    return Counter(dict(running.values_list("seller_id").annotate(Count("pk"))))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integration.supervisor import NotMigrated, Supervisor
+from integration.supervisor import NotMigrated, Supervisor, run_cluster
 
 
 class Command(BaseCommand):
@@ -15,8 +15,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--silence", type=float, default=75, help=SUPPRESS)
+        parser.add_argument("--cluster", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["cluster"]:
+            return run_cluster()
         try:
             Supervisor(silence=options["silence"]).run()
         except NotMigrated as missing:

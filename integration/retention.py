@@ -1,0 +1,60 @@
+"""What is deleted, and when. Safe to repeat and to interrupt: each chunk stands by itself."""
+
+import math
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+
+from integration.models import ApiCall, Delivery, Refusal
+
+KEPT = timedelta(days=30)
+CHUNK = 500
+
+UNJUDGED = [Delivery.Status.ASKED, Delivery.Status.STORED]
+
+
+def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
+    """Deletes what has had its time, until `deadline` (monotonic). Returns how many of each.
+
+    Calls without an outcome stay, and so do bodies that nobody has judged yet. Of a delivery
+    only the body goes: its row and its parked lines stay.
+    """
+    cutoff = now - KEPT
+    calls = ApiCall.objects.filter(is_open=False, started_at__lt=cutoff)
+    bodies = Delivery.objects.filter(received_at__lt=cutoff, body_deleted_at=None)
+    refusals = Refusal.objects.filter(hour__lt=cutoff)
+    sessions = Session.objects.filter(expire_date__lt=now)
+
+    def empty(chunk: QuerySet[Any]) -> int:
+        return chunk.update(body=b"", body_deleted_at=now)
+
+    return {
+        "api_calls": in_chunks(calls, delete, deadline),
+        "bodies": in_chunks(bodies.exclude(status__in=UNJUDGED), empty, deadline),
+        "refusals": in_chunks(refusals, delete, deadline),
+        "sessions": in_chunks(sessions, delete, deadline),
+    }
+
+
+def delete(chunk: QuerySet[Any]) -> int:
+    return chunk.delete()[0]
+
+
+def in_chunks(
+    rows: QuerySet[Any], remove: Callable[[QuerySet[Any]], int], deadline: float = math.inf
+) -> int:
+    """Short transactions: webhooks and workers write in between."""
+    removed = 0
+    ahead = rows.order_by("pk")
+    while time.monotonic() < deadline:
+        keys = list(ahead.values_list("pk", flat=True)[:CHUNK])
+        if not keys:
+            break
+        removed += remove(rows.filter(pk__in=keys))
+        # Not from the beginning again: emptied deliveries stay, and they are many.
+        ahead = rows.filter(pk__gt=keys[-1]).order_by("pk")
+    return removed

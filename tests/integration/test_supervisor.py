@@ -1,0 +1,184 @@
+import os
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django_q.models import OrmQ
+
+from booon_console import clock
+from integration import jobs, supervisor
+from integration.models import Drain, Worker
+from integration.supervisor import Supervisor
+
+pytestmark = pytest.mark.django_db
+
+
+class FakeCluster:
+    """Stands in for the processes."""
+
+    pid = 4711
+    started: list[tuple[Sequence[str], Mapping[str, str]]] = []
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str]) -> None:
+        self.alive = True
+        FakeCluster.started.append((command, env))
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def kill(self) -> None:
+        self.alive = False
+
+    ask_to_stop = kill
+
+
+@pytest.fixture
+def keeper(monkeypatch) -> Supervisor:
+    """A supervisor that reports at each tick and has started its first cluster."""
+    monkeypatch.setattr(supervisor, "ProcessGroup", FakeCluster)
+    monkeypatch.setattr(supervisor, "SHORT_LIFE", 0)
+    FakeCluster.started = []
+    keeper = Supervisor(silence=75)
+    keeper.beat_seconds, keeper.most_unanswered = 0, 3
+    keeper.tick()
+    return keeper
+
+
+def row(keeper: Supervisor) -> Worker:
+    return Worker.objects.get(id=keeper.worker_id)
+
+
+def beat(keeper: Supervisor) -> None:
+    Worker.objects.filter(id=keeper.worker_id).update(beat_at=clock.now())
+
+
+def clusters_started() -> int:
+    return len(FakeCluster.started)
+
+
+def test_cluster_is_named_and_kept_from_the_pool(keeper):
+    [(command, env)] = FakeCluster.started
+    assert command[2:] == ["workers", "--cluster"]
+    assert env[jobs.WORKER_ID_VARIABLE] == keeper.worker_id
+    assert env["DATABASE_POOL"] == "false"
+    assert env["PATH"] == os.environ["PATH"]
+
+
+def test_each_report_pulses_and_asks_for_a_beat(keeper):
+    before = row(keeper).pulsed_at
+    keeper.tick()
+
+    assert row(keeper).pulsed_at > before
+    assert [task.func() for task in OrmQ.objects.all()] == ["integration.jobs.beat"] * 2
+
+
+def test_silent_cluster_is_replaced(keeper):
+    for _ in range(4):
+        keeper.tick()
+    assert clusters_started() == 1
+
+    keeper.tick()
+    keeper.tick()
+
+    assert clusters_started() == 2
+    assert row(keeper).beat_at is None
+
+
+def test_cluster_that_beats_is_kept(keeper):
+    for _ in range(10):
+        beat(keeper)
+        keeper.tick()
+
+    assert clusters_started() == 1
+
+
+def test_database_that_is_away_is_not_silence(keeper, monkeypatch):
+    def away(worker_id: str) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(jobs, "ask_for_beat", away)
+    monkeypatch.setattr(supervisor.connection, "close", lambda: None)
+    for _ in range(10):
+        keeper.tick()
+
+    assert clusters_started() == 1
+
+
+def test_fault_of_our_own_does_not_excuse_silence(keeper, monkeypatch):
+    def fail() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(jobs, "pulse", fail)
+    for _ in range(6):
+        keeper.tick()
+
+    assert clusters_started() == 2
+
+
+def test_trouble_is_said_once_and_its_end_once(keeper, caplog):
+    for error in (OperationalError(), OperationalError(), None, None):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(supervisor.connection, "close", lambda: None)
+            keeper.note_trouble(error)
+
+    assert caplog.text.count("OperationalError") == 1
+    assert caplog.text.count("pulse again") == 1
+
+
+def test_dead_cluster_is_replaced_and_what_it_ran_is_free(keeper):
+    later = clock.now() + timedelta(seconds=60)
+    Drain.objects.filter(kind="outbox").update(running_until=later, running_in=keeper.worker_id)
+    Drain.objects.filter(kind="inbox").update(running_until=later, running_in="another host's")
+    keeper.cluster.alive = False
+
+    keeper.tick()
+    keeper.tick()
+
+    assert clusters_started() == 2
+    assert dict(Drain.objects.values_list("kind", "running_until")) == {
+        "outbox": None,
+        "inbox": later,
+    }
+
+
+def test_cluster_that_dies_of_its_start_is_given_time(keeper, monkeypatch):
+    monkeypatch.setattr(supervisor, "SHORT_LIFE", 20)
+    waits = []
+    for _ in range(7):
+        keeper.started = supervisor.time.monotonic()
+        keeper.back_off()
+        waits.append(round(keeper.next_start - supervisor.time.monotonic()))
+
+    assert waits == [0, 1, 3, 7, 15, 30, 30]
+
+
+def test_cluster_that_lived_is_replaced_at_once(keeper):
+    keeper.short_lives = 5
+    keeper.back_off()
+
+    assert keeper.next_start <= supervisor.time.monotonic()
+
+
+def test_row_that_somebody_deleted_comes_back(keeper):
+    Worker.objects.all().delete()
+    keeper.tick()
+
+    assert row(keeper)
+
+
+def test_rows_of_yesterday_are_forgotten_at_start(keeper):
+    now = clock.now()
+    for name, age in (("old", timedelta(days=1, minutes=1)), ("recent", timedelta(hours=23))):
+        Worker.objects.create(id=name, host="h", started_at=now, pulsed_at=now - age)
+
+    keeper.prepare()
+
+    assert set(Worker.objects.values_list("id", flat=True)) == {"recent", keeper.worker_id}
+
+
+def test_stop_takes_its_row_away(keeper):
+    keeper.stop()
+
+    assert not keeper.cluster.is_alive()
+    assert not Worker.objects.exists()

@@ -1,0 +1,259 @@
+"""`manage.py workers` as it runs: real processes, on a database of their own."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from tests.integration.conftest import CREATED
+from tests.integration.processes import children, group_of, members, wait_for
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "")
+# A delivery to be judged, and an order that is not due yet.
+SEED = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.utils import timezone
+from integration.models import Delivery, SyncJob
+from tests.factories import make_location, make_order
+call_command("migrate", verbosity=0)
+location = make_location()
+make_order(location, order_number="BN-1")
+SyncJob.objects.update(due_at=None)
+Delivery.objects.create(
+    location=location, topic="inventory", body=b"{}", size=2, received_at=timezone.now()
+)
+"""
+
+Start = Callable[..., "Workers"]
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "booon_console.settings",
+        "DEBUG": "true",
+        "DATABASE_URL": database_url,
+        **more,
+    }
+
+
+def ask(database_url: str, sql: str) -> list[Any]:
+    if SERVER:
+        with psycopg.connect(database_url, autocommit=True) as server:
+            cursor = server.execute(sql)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+    file = sqlite3.connect(urlsplit(database_url).path, timeout=10, isolation_level=None)
+    try:
+        return file.execute(sql).fetchall()
+    finally:
+        file.close()
+
+
+def new_database(url: str) -> str:
+    """An empty one."""
+    if SERVER:
+        drop(url)
+        ask(SERVER, f'CREATE DATABASE "{urlsplit(url).path[1:]}"')
+    return url
+
+
+def drop(url: str) -> None:
+    if SERVER:
+        ask(SERVER, f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def base_url(tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("workers")
+    return f"{SERVER}_workers" if SERVER else f"sqlite:///{folder}/workers"
+
+
+@pytest.fixture(scope="module")
+def seeded(base_url: str) -> Iterator[str]:
+    url = new_database(f"{base_url}_seeded")
+    command = [sys.executable, "-c", SEED]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=environment(url), check=True)
+    yield url
+    drop(url)
+
+
+@pytest.fixture
+def database_url(seeded: str) -> str:
+    """Without the traces of workers that were killed."""
+    ask(seeded, "DELETE FROM django_q_ormq")
+    ask(seeded, "DELETE FROM integration_worker")
+    ask(seeded, "UPDATE integration_drain SET queued_at = NULL, running_until = NULL")
+    return seeded
+
+
+class Workers:
+    """A supervisor in a process group of its own, as a terminal would start it."""
+
+    def __init__(self, database_url: str, *options: str, **more: str) -> None:
+        self.database_url = database_url
+        self.process = subprocess.Popen(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "workers", *options],
+            env=environment(database_url, **more),
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+
+    def group(self) -> int:
+        """The cluster's. 0 while there is none."""
+        leaders = (pid for pid in children(self.process.pid) if group_of(pid) == pid)
+        return next(leaders, 0)
+
+    def main(self) -> int:
+        """The cluster's main process."""
+        return next(pid for pid in children(self.process.pid) if group_of(pid) != pid)
+
+    def beats(self) -> list[Any]:
+        return ask(self.database_url, "SELECT id FROM integration_worker WHERE beat_at IS NOT NULL")
+
+    def wait_for_beat(self) -> int:
+        """Returns the group that beats, whole."""
+        wait_for(lambda: self.beats() and len(members(self.group())) == 9)
+        return self.group()
+
+    def wait_for_another_than(self, group: int) -> int:
+        wait_for(lambda: self.group() not in {0, group})
+        assert members(group) == []
+        return self.wait_for_beat()
+
+    def end(self) -> str:
+        """What it said."""
+        if self.process.poll() is None:
+            group = self.group()
+            self.process.kill()
+            wait_for(lambda: not group or members(group) == [])
+        return self.process.communicate()[1]
+
+
+@pytest.fixture
+def start(database_url: str) -> Iterator[Start]:
+    started: list[Workers] = []
+
+    def start(*options: str, **more: str) -> Workers:
+        started.append(Workers(database_url, *options, **more))
+        return started[-1]
+
+    yield start
+    for workers in started:
+        if not workers.process.stderr.closed:
+            workers.end()
+
+
+def test_sigterm_ends_it_cleanly_after_its_work(start: Start, database_url: str):
+    ask(database_url, "UPDATE integration_delivery SET status = 'stored'")
+    workers = start()
+    group = workers.wait_for_beat()
+    wait_for(lambda: ask(database_url, "SELECT status FROM integration_delivery") != [("stored",)])
+
+    workers.process.terminate()
+
+    assert workers.process.wait(15) == 0
+    assert members(group) == []
+    assert ask(database_url, "SELECT id FROM integration_worker") == []
+    said = workers.end()
+    assert "workers keep a queue cluster at work" in said
+    assert "workers have stopped" in said
+    assert "killed" not in said
+
+
+def test_ctrl_c_ends_it_cleanly(start: Start):
+    workers = start()
+    group = workers.wait_for_beat()
+
+    os.killpg(workers.process.pid, signal.SIGINT)
+
+    assert workers.process.wait(15) == 0
+    assert members(group) == []
+
+
+def test_sigkill_leaves_nothing_behind(start: Start):
+    workers = start()
+    group = workers.wait_for_beat()
+
+    workers.process.kill()
+
+    wait_for(lambda: members(group) == [], seconds=1)
+
+
+def test_stop_waits_for_the_call_under_way(start: Start, database_url: str):
+    asked, answer = threading.Event(), threading.Event()
+
+    class SlowEasyEcom(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.set()
+            answer.wait(15)
+            body = json.dumps(CREATED).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return None
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), SlowEasyEcom) as easyecom:
+        threading.Thread(target=easyecom.serve_forever, daemon=True).start()
+        ask(database_url, "UPDATE integration_syncjob SET due_at = '2026-01-01 00:00:00'")
+        workers = start(EASYECOM_BASE_URL=f"http://127.0.0.1:{easyecom.server_port}")
+        wait_for(asked.is_set)
+
+        workers.process.terminate()
+        with pytest.raises(subprocess.TimeoutExpired):
+            workers.process.wait(1)
+        answer.set()
+
+        assert workers.process.wait(15) == 0
+        easyecom.shutdown()
+    assert ask(database_url, "SELECT stage FROM integration_order") == [("awaiting_carrier",)]
+
+
+def test_dead_or_silent_cluster_is_replaced(start: Start):
+    workers = start("--silence", "5")
+    first = workers.wait_for_beat()
+
+    os.kill(workers.main(), signal.SIGKILL)
+    second = workers.wait_for_another_than(first)
+
+    # One of them holds the lock of the task queue, and takes it along.
+    [sentinel] = children(workers.main())
+    for worker in children(sentinel)[:4]:
+        os.kill(worker, signal.SIGKILL)
+    workers.wait_for_another_than(second)
+
+    said = workers.end()
+    assert "it died" in said
+    assert "it is silent" in said
+
+
+def test_two_on_a_host_share_the_work(start: Start):
+    first, second = start(), start()
+
+    wait_for(lambda: len(first.beats()) == 2)
+
+    assert first.group() != second.group()
+
+
+def test_database_without_migrations_is_refused(base_url: str):
+    url = new_database(f"{base_url}_empty")
+    workers = Workers(url)
+
+    assert workers.process.wait(15) == 1
+    assert "manage.py migrate" in workers.end()
+    drop(url)
