@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from booon_console import clock
-from integration import inbox, onboarding, outbox, products, retention
+from integration import inbox, manifests, onboarding, outbox, products, retention
 from integration.broker import enqueue
 from integration.models import Drain, Worker
 
@@ -108,6 +108,12 @@ def renew_tokens() -> None:
 
 
 @quietly
+def look_again() -> None:
+    """For manifests parked as unknown, whose order came just as they were being parked."""
+    manifests.look_again()
+
+
+@quietly
 def pull_catalogs() -> None:
     products.want_pulls()
 
@@ -144,7 +150,12 @@ def worker_id() -> str:
 
 
 # When a task runs by itself: every hour, or every night at that time in India.
-SCHEDULES = {"renew_tokens": None, "pull_catalogs": dt.time(2, 30), "delete_old": dt.time(3, 30)}
+SCHEDULES = {
+    "renew_tokens": None,
+    "look_again": None,
+    "pull_catalogs": dt.time(2, 30),
+    "delete_old": dt.time(3, 30),
+}
 
 
 def put_in_place() -> None:

@@ -262,6 +262,7 @@ def test_finished_tasks_are_kept_as_long_as_all_else(monkeypatch):
 def test_migrate_puts_schedules_and_drains_in_place():
     assert {schedule.name: schedule.schedule_type for schedule in Schedule.objects.all()} == {
         "renew_tokens": "H",
+        "look_again": "H",
         "pull_catalogs": "D",
         "delete_old": "D",
     }
