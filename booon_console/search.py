@@ -37,14 +37,28 @@ def find_ids(sources: tuple[Source, ...], words: str) -> tuple[list[Any], bool]:
     terms = words.split()
     if len(terms) > MOST_TERMS or any(len(term) > LONGEST_TERM for term in terms):
         return [], True
-    is_whole = True
-    found: set[Any] | None = None
-    for term in terms:
-        ids: set[Any] = set()
-        for model, column, id_column in sources:
-            rows = model._default_manager.filter(starts_with(column, term))
-            some = rows.order_by().values_list(id_column, flat=True)[:CAP]
-            ids.update(some)
-            is_whole = is_whole and len(some) < CAP
-        found = ids if found is None else found & ids
-    return sorted(found or (), reverse=True)[:CAP], is_whole
+    found = [begins_with(sources, term) for term in terms]
+    whole = [ids for ids in found if len(ids) < CAP]
+    if not whole:
+        return newest(set.intersection(*found)), False
+    ids = set.intersection(*whole)
+    for term, some in zip(terms, found, strict=True):
+        # Too many to be listed, so they are asked for among those of the other words.
+        if len(some) >= CAP:
+            ids = begins_with(sources, term, ids)
+    return newest(ids), True
+
+
+def begins_with(sources: tuple[Source, ...], term: str, among: set[Any] | None = None) -> set[Any]:
+    """Ids by this word alone: up to the cap from each column, or those of them `among` some."""
+    ids: set[Any] = set()
+    for model, column, id_column in sources:
+        rows = model._default_manager.filter(starts_with(column, term)).order_by()
+        if among is not None:
+            rows = rows.filter(**{f"{id_column}__in": among})
+        ids.update(rows.values_list(id_column, flat=True).distinct()[:CAP])
+    return ids
+
+
+def newest(ids: set[Any]) -> list[Any]:
+    return sorted(ids, reverse=True)[:CAP]

@@ -1,0 +1,32 @@
+"""How we talk, as staff see it. Staff change facts, never states."""
+
+from django.contrib import admin
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from integration.admin.calls import ApiCallAdmin
+from integration.admin.changes import ChangeAdmin, EventAdmin
+from integration.admin.deliveries import DeliveryAdmin, RefusalAdmin
+from integration.admin.keys import ApiKeyAdmin
+from integration.admin.orders import OrderAdmin
+from integration.admin.stock import ProductAdmin, StockLevelAdmin
+from integration.admin.sync import SyncJobAdmin
+from integration.admin.workers import QuotaAdmin, WorkerAdmin
+
+__all__ = [
+    "ApiCallAdmin",
+    "ApiKeyAdmin",
+    "ChangeAdmin",
+    "DeliveryAdmin",
+    "EventAdmin",
+    "OrderAdmin",
+    "ProductAdmin",
+    "QuotaAdmin",
+    "RefusalAdmin",
+    "StockLevelAdmin",
+    "SyncJobAdmin",
+    "WorkerAdmin",
+]
+
+# Its pages resubmit tasks without a permission check, and a schedule of theirs can run anything.
+for model in (Failure, OrmQ, Schedule, Success):
+    admin.site.unregister(model)

@@ -1,0 +1,88 @@
+# What a newcomer needs is Python 3.11 (with venv) and make. Every target sets up first.
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test run workers check fmt lock
+
+PYTHON := .venv/bin/python
+MANAGE := $(PYTHON) manage.py
+CHECKED := DJANGO_SETTINGS_MODULE=tests.settings TEST_DATABASE_URL=sqlite://:memory:
+SOURCES := manage.py booon_console sellers integration tests
+PORT ?= 8000
+# The tests make a database of their own beside it.
+POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
+# Without it the tests take SQLite.
+unexport TEST_DATABASE_URL
+PYTEST := $(PYTHON) -m pytest
+DEMO_TEST := tests/test_demo.py
+LOCK := --quiet --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+setup: .venv/installed .env staticfiles/staticfiles.json ## the virtual environment, a developer's .env, the static files
+
+demo: setup ## the whole journey against a stand-in EasyEcom, then a console to try; Ctrl-C ends it
+	@$(MANAGE) demo
+
+test: check ## all checks, and the tests on SQLite and on PostgreSQL where one answers
+	$(PYTEST) --ignore=$(DEMO_TEST)
+	@if $(PYTHON) -m tests.postgres_answers "$(POSTGRES)"; then set -x; \
+		TEST_DATABASE_URL="$(POSTGRES)" $(PYTEST) --ignore=$(DEMO_TEST); \
+	elif [ -n "$$CI" ]; then \
+		echo "No PostgreSQL answers at $(POSTGRES): in CI that is a failure." >&2; exit 1; \
+	else \
+		echo "##### NOT TESTED ON POSTGRESQL: none answers at $(POSTGRES) #####" >&2; \
+	fi
+	$(PYTEST) $(DEMO_TEST)
+
+run: setup ## the web server, on http://127.0.0.1:8000 (PORT=… for another)
+	@$(MANAGE) migrate --verbosity 0
+	@$(PYTHON) -m granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 booon_console.wsgi:application
+
+workers: setup ## the background half; beside `make run`, on the same database
+	@$(MANAGE) workers
+
+check: setup ## formatting, lint, types, the order of imports, migrations, the API's description
+	$(PYTHON) -m ruff format --check $(SOURCES)
+	$(PYTHON) -m ruff check $(SOURCES)
+	$(PYTHON) -m mypy booon_console sellers integration
+	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(CHECKED) $(MANAGE) makemigrations --check --dry-run
+	$(CHECKED) $(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+
+fmt: setup ## formats the code and mends what ruff can
+	$(PYTHON) -m ruff check --fix-only $(SOURCES)
+	$(PYTHON) -m ruff format $(SOURCES)
+
+lock: .venv/bin/python ## writes both requirements files anew from their .in files
+	rm -rf .venv.lock
+	$(PYTHON) -m venv .venv.lock
+	.venv.lock/bin/python -m pip install -qq --disable-pip-version-check uv
+	.venv.lock/bin/uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	.venv.lock/bin/uv pip compile $(LOCK) --constraint requirements-dev.txt --output-file requirements.txt requirements.in
+	rm -rf .venv.lock
+
+.venv/bin/python:
+	@for python in python3.11 python3 python; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+			echo "Setting up .venv …"; \
+			$$python -m venv --clear .venv && exit 0; \
+			echo "This Python 3.11 can't make a virtual environment: its venv module is missing." >&2; exit 1; \
+		fi; \
+	done; \
+	echo "The console needs Python 3.11, and found none as python3.11, python3 or python." >&2; exit 1
+
+.venv/installed: requirements-dev.txt | .venv/bin/python
+	@echo "Installing the locked requirements …"
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.env: | .venv/bin/python
+	@$(PYTHON) -m booon_console.env_file
+
+staticfiles/staticfiles.json: .venv/installed $(shell find booon_console/static -type f) | .env
+	@DEBUG=true $(MANAGE) collectstatic --no-input --verbosity 0
+	@touch $@

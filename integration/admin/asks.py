@@ -1,0 +1,84 @@
+"""What staff may ask for with one click: written down with their name, woken after commit."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from booon_console import clock
+from booon_console.search import CAP
+from integration import inbox, jobs
+from integration.models import Delivery, Drain, Event, SyncJob
+
+RETRY = "integration.retry_syncjob"
+REPLAY = "integration.replay_delivery"
+
+
+@transaction.atomic
+def retry(asked: QuerySet[SyncJob], *, actor: str) -> int:
+    """Have these sync jobs looked at again, as many as a list shows. Returns how many were asked.
+
+    A cancelled one stays cancelled.
+    """
+    ids = asked.exclude(status=SyncJob.Status.CANCELLED).order_by("pk").values_list("pk", flat=True)
+    chosen = SyncJob.objects.filter(pk__in=list(ids[:CAP]))
+    now = clock.now()
+    # Before the jobs are touched: an event locks its order, and the engine locks that one first.
+    note(
+        Event(
+            at=now,
+            kind="retry",
+            actor=actor,
+            sentence="Retry asked for.",
+            seller_id=job.seller_id,
+            location_id=job.location_id,
+            order_id=job.order_id,
+            job=job,
+        )
+        for job in chosen
+    )
+    count = chosen.want()
+    transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+    return count
+
+
+@transaction.atomic
+def replay(asked: QuerySet[Delivery], *, actor: str) -> int:
+    """Have these deliveries applied again. Returns how many will be."""
+    ids = list(asked.order_by("pk").values_list("pk", flat=True)[:CAP])
+    chosen = Delivery.objects.filter(pk__in=ids)
+    waiting = set(chosen.filter(status=Delivery.Status.STORED).values_list("pk", flat=True))
+    count = inbox.replay(chosen)
+    stored = chosen.filter(status=Delivery.Status.STORED).exclude(pk__in=waiting)
+    now = clock.now()
+    note(replay_event(delivery, actor, now) for delivery in with_seller(stored))
+    transaction.on_commit(partial(jobs.wake, Drain.Kind.INBOX))
+    return count
+
+
+def with_seller(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return deliveries.select_related("location").only("location__seller_id")
+
+
+def replay_event(delivery: Delivery, actor: str, at: datetime) -> Event:
+    return Event(
+        at=at,
+        kind="replay",
+        actor=actor,
+        sentence="Replay asked for.",
+        seller_id=delivery.location.seller_id,
+        location_id=delivery.location_id,
+        delivery=delivery,
+    )
+
+
+def note(events: Iterable[Event]) -> None:
+    Event.objects.bulk_create(events, batch_size=200)
+
+
+def may(request: Any, permission: str) -> bool:
+    """Whether this person may."""
+    return bool(request.user.has_perm(permission))

@@ -1,0 +1,148 @@
+"""Deliveries: what EasyEcom sent, what became of it, and Replay. And what was refused."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import Button, badge, first_sentence, link, moment, one_of
+from integration.admin import asks
+from integration.admin.body import SHOWN_BYTES, shown_body
+from integration.models import Delivery, Event, ParkedLine, Refusal, StockEntry, Topic
+from sellers.filters import SellerByLocation
+
+Status = Delivery.Status
+TONES = {
+    Status.APPLIED: "good",
+    Status.PARTLY: "bad",
+    Status.PARKED: "bad",
+    Status.STORED: "wait",
+    Status.ASKED: "wait",
+}
+# What the inbox and the readers park with; the page has their sentences.
+REASONS = [
+    ("unknown_order", "Order not known"),
+    ("foreign_location", "Another location's line"),
+    ("conflict", "Contradicts the order"),
+    ("withdrawn_order", "Order withdrawn"),
+    ("no_invoice_id", "No invoice id"),
+    ("not_shipped", "Not shipped"),
+    ("bad_level", "Bad level"),
+    ("bad_text", "Bad text"),
+    ("no_sku", "No SKU"),
+    ("no_reference", "No reference"),
+    ("not_json", "Not JSON"),
+    ("wrong_shape", "No lines in it"),
+    ("internal_error", "The console's own fault"),
+]
+MOST_ROWS = 200
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    change_form_template = "console/delivery.html"
+    list_display = [
+        "__str__",
+        link("location", "location"),
+        "standing",
+        "lines_done",
+        "why",
+        moment("received_at", "received"),
+    ]
+    list_filter = [
+        one_of("status", Status.choices),
+        one_of("topic", Topic.choices),
+        one_of("reason", REASONS),
+        SellerByLocation,
+    ]
+    related = ("location",)
+    ordering = ["-id"]
+    search_sources = (
+        (ParkedLine, "order_number", "delivery_id"),
+        (Delivery, "location__location_key", "pk"),
+    )
+    search_help_text = "The beginning of a parked order number or a location key."
+    actions = ["replay"]
+    fields = [
+        "topic",
+        link("location", "Location"),
+        "source",
+        "standing",
+        "lines_done",
+        "times_applied",
+        "size",
+        moment("received_at", "Received"),
+        moment("judged_at", "Judged"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).defer("body", "location__token")
+
+    @admin.display(description="status")
+    def standing(self, delivery: Delivery) -> str:
+        status = Status(delivery.status)
+        return badge(TONES.get(status, ""), status.label)
+
+    @admin.display(description="lines")
+    def lines_done(self, delivery: Delivery) -> str:
+        return f"{delivery.lines_applied}/{delivery.lines}" if delivery.judged_at else ""
+
+    @admin.display(description="reason")
+    def why(self, delivery: Delivery) -> str:
+        return first_sentence(delivery.reason_message)
+
+    def facts(self, request: HttpRequest, row: Delivery) -> dict[str, Any]:
+        body = bytes(row.body)
+        can_replay = row.body_deleted_at is None and row.status not in (
+            Status.STORED,
+            Status.ASKED,
+            Status.EMPTY,
+        )
+        return {
+            "banner": row.reason_message,
+            "buttons": [Button("Replay", self.url_of(row, "replay"))]
+            if can_replay and self.has_replay_permission(request)
+            else [],
+            "body": shown_body(body),
+            "is_cut": len(body) > SHOWN_BYTES,
+            "shown_kb": SHOWN_BYTES // 1024,
+            "parked": row.parked_lines.all()[:MOST_ROWS],
+            "entries": StockEntry.objects.filter(delivery=row).order_by("line")[:MOST_ROWS],
+            "events": Event.objects.filter(delivery=row).order_by("-id")[:MOST_ROWS],
+            "most": MOST_ROWS,
+        }
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return asks.may(request, asks.REPLAY)
+
+    @admin.action(description="Replay selected", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        count = asks.replay(queryset, actor=request.user.get_username())
+        self.message_user(request, f"{count:,} will be applied again.")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.door("replay", self.replay_one), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def replay_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        delivery = self.demand(request, object_id, asks.REPLAY)
+        self.replay(request, Delivery.objects.filter(pk=delivery.pk))
+        return HttpResponseRedirect(self.url_of(delivery))
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnlyAdmin):
+    list_display = ["endpoint", "cause", "count", moment("hour", "hour"), moment("last_at", "last")]
+    search_sources = ((Refusal, "endpoint_id", "pk"),)
+    search_help_text = "The beginning of an endpoint id, as in its address."
+    ordering = ["-id"]
+    fields = ["endpoint", "cause", "count", moment("hour", "Hour"), moment("last_at", "Last")]
+
+    @admin.display(description="endpoint")
+    def endpoint(self, refusal: Refusal) -> str:
+        return refusal.endpoint_id or "none of ours"

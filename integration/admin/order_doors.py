@@ -1,0 +1,102 @@
+"""What staff may do with an order: each a POST of its own, with its own permission."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from booon_console.admin_base import ReadOnlyAdmin
+from integration import intake, jobs, resolutions
+from integration.admin import asks
+from integration.admin.order_forms import OrderDoubtForm, ShipmentForm
+from integration.models import Drain, Order, SyncJob
+
+SHIPMENT = "integration.change_shipmentdetails"
+WITHDRAW = "integration.change_order"
+RESOLVE = "integration.resolve_order_doubt"
+
+
+class OrderDoors(ReadOnlyAdmin):
+    """What the order's admin stands on."""
+
+    def doors(self) -> list[URLPattern]:
+        return [
+            self.door("shipment", self.give_shipment),
+            self.door("withdraw", self.withdraw),
+            self.door("retry", self.retry),
+            self.door("resolve", self.resolve),
+        ]
+
+    @method_decorator(require_POST)
+    def give_shipment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.demand(request, object_id, SHIPMENT)
+        form = ShipmentForm(request.POST)
+        if form.is_valid() and self.save_shipment(request, order, form):
+            return HttpResponseRedirect(self.url_of(order))
+        title = f"Shipment details of {order}"
+        return self.page(request, "console/shipment.html", order, title=title, form=form)
+
+    def save_shipment(self, request: HttpRequest, order: Order, form: ShipmentForm) -> bool:
+        try:
+            is_new = intake.give_shipment(order, form.facts(), actor=request.user.get_username())
+        except intake.Conflict as conflict:
+            field = conflict.field if conflict.field in form.fields else None
+            form.add_error(field, conflict.sentence)
+            return False
+        self.wake()
+        said = "Saved. EasyEcom gets them in their turn." if is_new else "Nothing was different."
+        self.message_user(request, said)
+        return True
+
+    @method_decorator(require_POST)
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.demand(request, object_id, WITHDRAW)
+        try:
+            intake.withdraw(order, actor=request.user.get_username())
+        except intake.Conflict as conflict:
+            self.message_user(request, conflict.sentence, messages.ERROR)
+        else:
+            self.message_user(request, f"{order} is withdrawn.")
+        return HttpResponseRedirect(self.url_of(order))
+
+    @method_decorator(require_POST)
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.demand(request, object_id, asks.RETRY)
+        asked = SyncJob.objects.filter(order=order)
+        count = asks.retry(asked, actor=request.user.get_username())
+        said = "It will be tried again." if count else "There is nothing to try: it is withdrawn."
+        self.message_user(request, said)
+        return HttpResponseRedirect(self.url_of(order))
+
+    def resolve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.demand(request, object_id, RESOLVE)
+        form = OrderDoubtForm(request.POST or None, order_number=order.order_number)
+        if request.method == "POST" and form.is_valid():
+            return self.send_again(request, order, form.cleaned_data["reason"])
+        title = f"Is {order} in EasyEcom?"
+        return self.page(request, "console/resolve_order.html", order, title=title, form=form)
+
+    def send_again(self, request: HttpRequest, order: Order, reason: str) -> HttpResponse:
+        try:
+            resolutions.order_is_not_there(order, actor=request.user.get_username(), reason=reason)
+        except resolutions.AlreadySettled:
+            self.message_user(
+                request, "It does not wait for that any more; nothing was changed.", "warning"
+            )
+        else:
+            self.wake()
+            self.message_user(request, "Noted. The same order number goes out again.")
+        return HttpResponseRedirect(self.url_of(order))
+
+    def resolve_url(self, request: HttpRequest, order: Order) -> str:
+        """Where a permitted person says that it is not there; "" when that is no question."""
+        if not (asks.may(request, RESOLVE) and resolutions.unfindable(order).exists()):
+            return ""
+        return self.url_of(order, "resolve")
+
+    def wake(self) -> None:
+        transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))

@@ -1,0 +1,110 @@
+"""Sync jobs: what is carried forward, and Retry."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import (
+    Button,
+    badge,
+    first_sentence,
+    link,
+    link_to,
+    moment,
+    one_of,
+)
+from integration.admin import asks
+from integration.models import ApiCall, SyncJob
+from sellers.filters import SellerFilter
+
+Status = SyncJob.Status
+TONES = {
+    Status.FAILED: "bad",
+    Status.IN_DOUBT: "bad",
+    Status.RUNNING: "wait",
+    Status.PENDING: "wait",
+    Status.SUCCEEDED: "good",
+}
+LATEST_CALLS = 50
+
+
+@admin.register(SyncJob)
+class SyncJobAdmin(ReadOnlyAdmin):
+    change_form_template = "console/sync_job.html"
+    list_display = [
+        "thing",
+        "kind",
+        link("seller", "seller", "name"),
+        "standing",
+        "reason",
+        "attempts",
+        moment("due_at", "due"),
+    ]
+    list_filter = [one_of("status", Status.choices), one_of("kind", SyncJob.Kind.choices)]
+    list_filter = [*list_filter, SellerFilter]
+    related = ("seller", "location", "order")
+    ordering = ["-id"]
+    search_sources = (
+        (SyncJob, "order__order_number", "pk"),
+        (SyncJob, "location__location_key", "pk"),
+    )
+    search_help_text = "The beginning of an order number or location key."
+    actions = ["retry"]
+    fields = [
+        "kind",
+        link("seller", "Seller"),
+        link("location", "Location"),
+        link("order", "Order"),
+        "standing",
+        "attempts",
+        moment("due_at", "Due"),
+        moment("lease_until", "Running, at most until"),
+        moment("updated_at", "Last changed"),
+        moment("created_at", "Since"),
+    ]
+
+    @admin.display(description="of")
+    def thing(self, job: SyncJob) -> str:
+        return str(job.order or job.location)
+
+    @admin.display(description="status")
+    def standing(self, job: SyncJob) -> str:
+        status = Status(job.status)
+        return badge(TONES.get(status, ""), status.label)
+
+    @admin.display(description="reason")
+    def reason(self, job: SyncJob) -> str:
+        return first_sentence(job.error_message)
+
+    def facts(self, request: HttpRequest, row: SyncJob) -> dict[str, Any]:
+        return {
+            "banner": row.error_message,
+            "buttons": [Button("Retry", self.url_of(row, "retry"))]
+            if self.has_retry_permission(request) and row.status != Status.CANCELLED
+            else [],
+            "calls": ApiCall.objects.filter(job=row).order_by("-id")[:LATEST_CALLS],
+            "whole": link_to(row.order or row.location),
+        }
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return asks.may(request, asks.RETRY)
+
+    @admin.action(description="Retry selected", permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[SyncJob]) -> None:
+        count = asks.retry(queryset, actor=request.user.get_username())
+        self.message_user(request, f"{count:,} will be tried again.")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.door("retry", self.retry_one), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def retry_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        job = self.demand(request, object_id, asks.RETRY)
+        self.retry(request, SyncJob.objects.filter(pk=job.pk))
+        return HttpResponseRedirect(self.url_of(job))

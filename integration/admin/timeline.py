@@ -1,0 +1,46 @@
+"""One timeline of an order: what happened, what was said to EasyEcom, what came back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from integration.admin.calls import kind_of, sentence_of, tone_of
+from integration.models import ApiCall, Event, Order
+
+MOST_OF_EACH = 200
+BAD = ("failed", "in_doubt", "not_found")
+GOOD = ("stage", "adopted", "resolved", "live", "registered")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline; `row` is where it comes from."""
+
+    at: datetime
+    label: str
+    sentence: str
+    tone: str
+    actor: str
+    row: ApiCall | Event
+    took: str = ""
+
+
+def of_order(order: Order) -> list[Entry]:
+    """The latest first. Manifests are in it as the events that they caused."""
+    events = Event.objects.filter(order=order).select_related("delivery").defer("delivery__body")
+    calls = ApiCall.objects.filter(order=order).defer("request", "reply")
+    entries = [from_event(event) for event in events.order_by("-id")[:MOST_OF_EACH]]
+    entries += [from_call(call) for call in calls.order_by("-started_at")[:MOST_OF_EACH]]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def from_event(event: Event) -> Entry:
+    tone = "bad" if event.kind in BAD else "good" if event.kind in GOOD else ""
+    label = event.kind.replace("_", " ")
+    return Entry(event.at, label, event.sentence, tone, event.actor, event)
+
+
+def from_call(call: ApiCall) -> Entry:
+    took = "" if call.elapsed_ms is None else f"{call.elapsed_ms:,} ms"
+    return Entry(
+        call.started_at, kind_of(call), sentence_of(call), tone_of(call), "easyecom", call, took
+    )

@@ -1,0 +1,49 @@
+"""The machine room: workers' signs of life and sellers' quotas."""
+
+from django.contrib import admin
+from django.utils import timezone
+
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import badge, link, moment
+from integration.attention import is_silent
+from integration.models import Quota, Worker
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    list_display = ["id", "host", "health", moment("beat_at", "last beat")]
+    fields = [
+        "id",
+        "host",
+        "health",
+        moment("started_at", "Started"),
+        moment("pulsed_at", "Supervisor's last pulse"),
+        moment("beat_at", "Cluster's last beat"),
+    ]
+    ordering = ["-started_at"]
+    is_short = True
+
+    @admin.display(description="health")
+    def health(self, worker: Worker) -> str:
+        return (
+            badge("bad", "silent")
+            if is_silent(worker.beat_at, timezone.now())
+            else badge("good", "at work")
+        )
+
+
+@admin.register(Quota)
+class QuotaAdmin(ReadOnlyAdmin):
+    list_display = [link("seller", "seller"), "today", moment("paused_until", "paused until")]
+    fields = [
+        link("seller", "Seller"),
+        "today",
+        moment("paused_until", "Paused until"),
+        moment("full_at", "Full again"),
+    ]
+    related = ("seller",)
+    ordering = ["seller_id"]
+
+    @admin.display(description="calls today")
+    def today(self, quota: Quota) -> str:
+        return f"{quota.used_today if quota.day == timezone.localdate() else 0:,}"

@@ -1,0 +1,123 @@
+"""What needs a person, for the front page: a fixed number of short queries."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from booon_console import clock
+from booon_console.admin_parts import listed
+from booon_console.search import capped_count, shown_count
+from integration.models import Delivery, Order, OrderReason, Worker
+from sellers.models import CarrierRegistration, Location, LocationReason
+
+SILENCE = timedelta(seconds=60)
+# The others pass by themselves.
+ORDER_REASONS = (
+    OrderReason.NOT_FOUND,
+    OrderReason.NUMBER_TAKEN,
+    OrderReason.CONFLICT,
+    OrderReason.AWB_CONFLICT,
+    OrderReason.REJECTED,
+    OrderReason.AWB_REJECTED,
+    OrderReason.CREDENTIALS_REFUSED,
+)
+LOCATION_REASONS = (
+    LocationReason.CREDENTIALS_REFUSED,
+    LocationReason.LOCATION_NOT_FOUND,
+    LocationReason.CARRIER_NOT_CONFIGURED,
+    LocationReason.REFUSED,
+    LocationReason.TOKENS_NOT_ISSUED,
+)
+DELIVERY_STATUSES = (Delivery.Status.PARKED, Delivery.Status.PARTLY)
+
+
+@dataclass(frozen=True)
+class Need:
+    """So many of these wait for a person; `url` lists them."""
+
+    what: str
+    count: str
+    sentence: str
+    url: str
+    permission: str
+
+
+def needs(user: Any) -> list[Need]:
+    """What this person may see of what waits, the worker first."""
+    found = [*worker_needs(), *carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
+    return [need for need in found if user.has_perm(need.permission)]
+
+
+def worker_needs() -> list[Need]:
+    beat = Worker.objects.order_by("-beat_at").exclude(beat_at=None).values_list("beat_at").first()
+    if not is_silent(beat[0] if beat else None, clock.now()):
+        return []
+    sentence = "No worker has given a sign of life for a minute: nothing is sent or applied."
+    return [Need("Worker", "silent", sentence, listed(Worker), "integration.view_worker")]
+
+
+def is_silent(beat_at: datetime | None, now: datetime) -> bool:
+    return beat_at is None or beat_at < now - SILENCE
+
+
+def carrier_needs() -> list[Need]:
+    state = CarrierRegistration.State.IN_DOUBT
+    return need(
+        "Carrier registrations in doubt",
+        "EasyEcom may have them. Look in its Carrier Master and say what is there.",
+        CarrierRegistration.objects.filter(state=state),
+        "sellers.view_carrierregistration",
+        state=state,
+    )
+
+
+def order_needs() -> list[Need]:
+    return [
+        each
+        for reason in ORDER_REASONS
+        for each in need(
+            "Orders",
+            reason.label,
+            Order.objects.filter(blocked_reason=reason),
+            "integration.view_order",
+            blocked_reason=reason,
+        )
+    ]
+
+
+def location_needs() -> list[Need]:
+    return [
+        each
+        for reason in LOCATION_REASONS
+        for each in need(
+            "Locations",
+            reason.label,
+            Location.objects.filter(blocked_reason=reason),
+            "sellers.view_location",
+            blocked_reason=reason,
+        )
+    ]
+
+
+def parked_needs() -> list[Need]:
+    return [
+        each
+        for status in DELIVERY_STATUSES
+        for each in need(
+            "Deliveries",
+            f"{status.label}: what could not be read or placed waits there.",
+            Delivery.objects.filter(status=status),
+            "integration.view_delivery",
+            status=status,
+        )
+    ]
+
+
+def need(
+    what: str, sentence: str, rows: QuerySet[Any], permission: str, **filters: str
+) -> list[Need]:
+    count = capped_count(rows)
+    url = listed(rows.model, **filters)
+    return [Need(what, shown_count(count), sentence, url, permission)] if count else []

@@ -1,0 +1,111 @@
+"""The doors that the demo goes through: Booon's API, and the stand-in EasyEcom's control plane."""
+
+from typing import Any
+
+import requests
+
+from integration.demo.telling import NotSeen
+
+Json = dict[str, Any]
+TIMEOUT = 10
+
+
+def new_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+class Door:
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.session = new_session()
+
+    def ask(self, method: str, path: str, *statuses: int, **options: Any) -> requests.Response:
+        """Raises NotSeen when the answer's status is none of these."""
+        url = path if path.startswith("http") else f"{self.address}{path}"
+        reply = self.session.request(method, url, timeout=TIMEOUT, **options)
+        if reply.status_code not in statuses:
+            wanted = " or ".join(map(str, statuses))
+            seen = f"{reply.status_code}: {reply.text[:300]}"
+            raise NotSeen(f"{method} {path} to answer {wanted}", seen)
+        return reply
+
+    def answers(self, path: str) -> bool:
+        """Whether it says 200 there, by now."""
+        try:
+            return self.session.get(f"{self.address}{path}", timeout=TIMEOUT).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+
+class Console(Door):
+    """Booon's own platform at the console's API."""
+
+    def show(self, key: str) -> None:
+        self.session.headers["Authorization"] = f"Bearer {key}"
+
+    def put(self, path: str, body: Json, status: int) -> Json:
+        reply: Json = self.ask("PUT", f"/api/v1{path}", status, json=body).json()
+        return reply
+
+    def one(self, path: str, **query: object) -> Json:
+        reply: Json = self.ask("GET", f"/api/v1{path}", 200, params=query).json()
+        return reply
+
+    def all(self, path: str, **query: object) -> list[Json]:
+        """Every row of a list, page by page."""
+        page = self.one(path, **query)
+        rows: list[Json] = page["results"]
+        while page["next"]:
+            page = self.ask("GET", page["next"], 200).json()
+            rows += page["results"]
+        return rows
+
+    def orders(self) -> dict[str, Json]:
+        return {order["order_number"]: order for order in self.all("/orders/")}
+
+    def levels(self) -> dict[tuple[str, str], int]:
+        rows = self.all("/stock/", limit=500)
+        return {(row["location_key"], row["sku"]): row["quantity"] for row in rows}
+
+    def changes(self) -> list[Json]:
+        """The feed, from its beginning to its end."""
+        changes: list[Json] = []
+        query: dict[str, object] = {}
+        while page := self.one("/changes/", limit=20, **query):
+            if not page["results"]:
+                break
+            changes += page["results"]
+            query = {"after": page["cursor"]}
+        return changes
+
+
+class Sandbox(Door):
+    """What a seller does in EasyEcom, and what EasyEcom has seen."""
+
+    def tell(self, path: str, **body: object) -> Json:
+        reply: Json = self.ask("POST", f"/sandbox/{path}", 200, json=body).json()
+        return reply
+
+    def part(self, name: str) -> Any:
+        return self.ask("GET", "/sandbox/state", 200, params={"parts": name}).json()[name]
+
+    def orders(self) -> dict[str, Json]:
+        return {order["order_number"]: order for order in self.part("orders")}
+
+    def levels(self) -> dict[tuple[str, str], int]:
+        return {
+            (key, sku): quantity
+            for key, levels in self.part("stock").items()
+            for sku, quantity in levels.items()
+        }
+
+    def received(self, kind: str = "") -> list[Json]:
+        """Lines of its ledger: all, or those of one kind."""
+        lines: list[Json] = self.ask("GET", "/sandbox/ledger", 200).json()["lines"]
+        return [line for line in lines if kind in ("", line["kind"])]
+
+    def deliveries(self) -> Json:
+        reply: Json = self.ask("GET", "/sandbox/deliveries", 200).json()
+        return reply

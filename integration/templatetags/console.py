@@ -1,0 +1,21 @@
+"""What templates of ours need to show rows."""
+
+from django import template
+
+from booon_console.admin_parts import badge, page_of, when
+from integration.admin.calls import kind_of, sentence_of, tone_of
+from integration.models import ApiCall
+
+register = template.Library()
+register.filter("when", when)
+register.filter("page", page_of)
+
+
+@register.filter
+def call_badge(call: ApiCall) -> str:
+    return badge(tone_of(call), kind_of(call))
+
+
+@register.filter
+def call_sentence(call: ApiCall) -> str:
+    return sentence_of(call)

@@ -1,0 +1,215 @@
+"""Forms for sellers. Secrets go in and never come out: their fields are empty on every page."""
+
+from typing import Any
+
+from django import forms
+
+from integration import enrolment
+from sellers.models import Seller
+
+UNCHANGED = "Leave it empty to keep what is stored."
+# How an error of the serializer finds its field here.
+FIELDS_OF = {"username": "carrier_username", "password": "carrier_password"}
+
+
+class SecretField(forms.CharField):
+    """Written, never shown: not even back to whoever typed it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["widget"] = forms.PasswordInput(
+            render_value=False, attrs={"autocomplete": "new-password"}
+        )
+        super().__init__(strip=False, **{"required": False} | kwargs)
+
+
+class SellerForm(forms.ModelForm):
+    """A seller's own page."""
+
+    new_password = SecretField(label="API password", max_length=254, help_text=UNCHANGED)
+    new_x_api_key = SecretField(label="x-api-key", max_length=500, help_text=UNCHANGED)
+    drop_x_api_key = forms.BooleanField(label="Remove the x-api-key", required=False)
+
+    class Meta:
+        model = Seller
+        fields = ["name", "api_username", "rate_per_second", "burst", "daily_quota"]
+        labels = {
+            "api_username": "API user name",
+            "rate_per_second": "Calls a second",
+            "daily_quota": "Calls a day",
+        }
+        widgets = {"api_username": forms.TextInput(attrs={"autocomplete": "off", "size": 40})}
+
+    def credentials(self) -> dict[str, str]:
+        """What was given anew, by the seller's own column names."""
+        given = {"api_username": self.cleaned_data["api_username"]}
+        if self.cleaned_data["new_password"]:
+            given["api_password"] = self.cleaned_data["new_password"]
+        if self.cleaned_data["new_x_api_key"] or self.cleaned_data["drop_x_api_key"]:
+            given["x_api_key"] = self.cleaned_data["new_x_api_key"]
+        return given
+
+
+class OnboardingForm(forms.Form):
+    """A seller with locations, as `enrolment.SellerIn` takes it."""
+
+    code = forms.CharField(
+        help_text="Short and lasting: Booon's API names the seller by it.", max_length=64
+    )
+    name = forms.CharField(max_length=200)
+    api_username = forms.CharField(
+        label="API user name",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="The user that the seller made for Booon in EasyEcom.",
+    )
+    api_password = SecretField(label="API password", max_length=254, required=True)
+    x_api_key = SecretField(label="x-api-key", max_length=500)
+    location_keys = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text="One on each line, as EasyEcom shows them.",
+        max_length=20_000,
+    )
+    rate_per_second = forms.FloatField(label="Calls a second", initial=5)
+    burst = forms.IntegerField(help_text="Calls at once after a pause.", initial=10)
+    daily_quota = forms.IntegerField(
+        label="Calls a day", required=False, help_text="Counted and shown, not enforced."
+    )
+    carrier_username = forms.CharField(
+        required=False, max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    carrier_password = SecretField(max_length=254)
+    carrier_token = SecretField(max_length=1000)
+
+    groups = (
+        ("The seller", ("code", "name")),
+        ("Log-in at EasyEcom", ("api_username", "api_password", "x_api_key")),
+        ("Locations", ("location_keys",)),
+        ("Limits of the account", ("rate_per_second", "burst", "daily_quota")),
+    )
+    carrier_group = ("carrier_username", "carrier_password", "carrier_token")
+
+    def __init__(self, *args: Any, seller: Seller | None = None, **kwargs: Any) -> None:
+        self.seller = seller
+        if seller is not None:
+            kwargs["initial"] = {name: getattr(seller, name) for name in SHOWN}
+            keys = seller.locations.values_list("location_key", flat=True)
+            kwargs["initial"]["location_keys"] = "\n".join(keys)
+        super().__init__(*args, **kwargs)
+        if seller is not None:
+            self.fields["code"].disabled = True
+            for name in ("api_password", "x_api_key"):
+                self.fields[name].required = False
+                self.fields[name].help_text = UNCHANGED
+
+    def grouped(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(title, [self[name] for name in names]) for title, names in self.groups]
+
+    def carrier_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.carrier_group]
+
+    def has_carrier_errors(self) -> bool:
+        return any(field.errors for field in self.carrier_fields())
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if self.seller is None and Seller.objects.filter(code=code).exists():
+            raise forms.ValidationError(
+                "There is a seller with this code. Onboard further locations from its page."
+            )
+        return code
+
+    def clean(self) -> None:
+        """The one check of `enrolment`, its errors on the fields here."""
+        if self.errors:
+            return
+        seller_in = enrolment.SellerIn(data=self.given())
+        if seller_in.is_valid():
+            self.checked: dict[str, Any] = seller_in.validated_data
+            return
+        for path, message in flat(seller_in.errors):
+            self.add_error(*self.placed(path, message))
+
+    def given(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        given = {name: data[name] for name in SHOWN} | {
+            "api_password": data["api_password"] or (self.seller and self.seller.api_password),
+            "locations": [{"location_key": key, "carrier": self.carrier()} for key in self.keys()],
+        }
+        if data["x_api_key"]:
+            given["x_api_key"] = data["x_api_key"]
+        return given
+
+    def carrier(self) -> dict[str, str] | None:
+        carrier = {
+            name: self.cleaned_data[f"carrier_{name}"] for name in ("username", "password", "token")
+        }
+        return carrier if any(carrier.values()) else None
+
+    def keys(self) -> list[str]:
+        lines = self.cleaned_data["location_keys"].splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    def placed(self, path: tuple[str, ...], message: str) -> tuple[str | None, str]:
+        if path[0] != "locations":
+            return (path[0] if path[0] in self.fields else None), message
+        if "carrier" in path:
+            return FIELDS_OF.get(path[-1], "carrier_token"), message
+        keys = self.keys()
+        named = keys[int(path[1])] if len(path) > 1 and path[1].isdigit() else ""
+        return "location_keys", f"{named}: {message}" if named else message
+
+
+SHOWN = ("code", "name", "api_username", "rate_per_second", "burst", "daily_quota")
+
+
+def flat(errors: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
+    """A serializer's nested errors as (path, message); each message once."""
+    if isinstance(errors, dict):
+        pairs = [(tuple(str(name).split(".")), inner) for name, inner in errors.items()]
+    elif any(isinstance(each, dict | list) for each in errors):
+        pairs = [((str(index),), inner) for index, inner in enumerate(errors)]
+    else:
+        return [(path, str(message)) for message in errors]
+    found = [each for step, inner in pairs for each in flat(inner, path + step)]
+    return list(dict.fromkeys(found))
+
+
+class CarrierDoubtForm(forms.Form):
+    """What a person saw in EasyEcom's Carrier Master."""
+
+    answer = forms.ChoiceField(
+        label="In EasyEcom's Carrier Master, for this location",
+        choices=[
+            ("there", "There: Booon's carrier is listed"),
+            ("not_there", "Not there: send it once more"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    company_carrier_id = forms.RegexField(
+        r"^[0-9]{1,32}\Z",
+        label="Its companyCarrierId",
+        required=False,
+        help_text="Only if it is there.",
+        error_messages={"invalid": "Digits only."},
+    )
+    location_key = forms.CharField(label="The location key, typed again", max_length=64)
+    reason = forms.CharField(
+        min_length=10,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What you saw and where. It stays on record with your name.",
+    )
+
+    def __init__(self, *args: Any, location_key: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = location_key
+
+    def clean_location_key(self) -> str:
+        if self.cleaned_data["location_key"] != self.expected:
+            raise forms.ValidationError("That is not this location's key.")
+        return self.expected
+
+    def clean(self) -> None:
+        is_there = self.cleaned_data.get("answer") == "there"
+        if is_there and not self.cleaned_data.get("company_carrier_id"):
+            self.add_error("company_carrier_id", "EasyEcom shows a number beside the carrier.")

@@ -1,0 +1,182 @@
+"""Locations: facts, how far onboarding is, and the webhook endpoints with their tokens."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from booon_console import clock
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import (
+    Button,
+    badge,
+    first_sentence,
+    link,
+    link_to,
+    listed,
+    moment,
+    one_of,
+    yes_or_no,
+)
+from integration import jobs, onboarding
+from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
+from sellers.admin.progress import Paste, endpoints_of, registration_of, steps_of
+from sellers.filters import SellerFilter
+from sellers.models import Location, LocationReason
+
+LATEST_EVENTS = 20
+
+
+@admin.register(Location)
+class LocationAdmin(ReadOnlyAdmin):
+    change_form_template = "console/location.html"
+    list_display = [
+        "location_key",
+        "name",
+        link("seller", "seller", "name"),
+        "liveness",
+        "reason",
+        moment("token_issued_at", "log-in"),
+    ]
+    list_filter = [
+        SellerFilter,
+        yes_or_no("live", "live", "live_at__isnull", is_yes=False),
+        one_of("blocked_reason", LocationReason.choices, "reason"),
+    ]
+    related = ("seller",)
+    search_sources = ((Location, "location_key", "pk"), (Location, "company_id", "pk"))
+    search_help_text = "The beginning of a location key or company id."
+    is_short = True
+    fields = [
+        "location_key",
+        link("seller", "Seller"),
+        "name",
+        "city",
+        "company_id",
+        "liveness",
+        moment("live_at", "Live since"),
+        moment("token_issued_at", "Logged in"),
+        moment("token_expires_at", "The log-in ends"),
+        "login_trouble",
+        moment("next_login_at", "No log-in before"),
+        "registration",
+    ]
+
+    @admin.display(description="live", ordering="live_at")
+    def liveness(self, location: Location) -> str:
+        return badge("good", "live") if location.is_live else badge("wait", "not live")
+
+    @admin.display(description="reason")
+    def reason(self, location: Location) -> str:
+        return first_sentence(location.blocked_message)
+
+    @admin.display(description="Carrier registration")
+    def registration(self, location: Location) -> str:
+        registration = registration_of(location)
+        return link_to(registration, registration.get_state_display() if registration else "")
+
+    def facts(self, request: HttpRequest, row: Location) -> dict[str, Any]:
+        user: Any = request.user
+        may_issue = user.has_perm("integration.issue_webhook_token")
+        endpoints = [
+            (Paste(endpoint), self.issue_button(row, endpoint) if may_issue else None)
+            for endpoint in endpoints_of(row)
+        ]
+        return {
+            "banner": row.blocked_message,
+            "buttons": self.buttons(request, row),
+            "steps": steps_of(row),
+            "endpoints": endpoints,
+            "events": latest_events(row),
+            "calls_url": listed(ApiCall, q=row.location_key),
+        }
+
+    def buttons(self, request: HttpRequest, location: Location) -> list[Button]:
+        if not request.user.has_perm("sellers.change_location"):
+            return []
+        label = "Check again" if location.is_live else "Continue onboarding"
+        return [Button(label, self.url_of(location, "proceed"))]
+
+    def issue_button(self, location: Location, endpoint: WebhookEndpoint) -> Button:
+        hidden = (("topic", endpoint.topic), ("seen", seen(endpoint)))
+        url = self.url_of(location, "token")
+        if not endpoint.token_digest:
+            return Button("Issue its token", url, hidden=hidden)
+        warning = (
+            "The token that EasyEcom has is refused within a minute, until the new one is pasted."
+        )
+        return Button("Issue a new token", url, warning, hidden)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.door("proceed", self.proceed),
+            self.door("token", self.issue_token),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def proceed(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        location = self.demand(request, object_id, "sellers.change_location")
+        actor = request.user.get_username()
+        with transaction.atomic():
+            job = onboarding.job_for(location, SyncJob.Kind.LOCATION)
+            sentence = "Asked for the next step of the onboarding."
+            record_event(
+                "onboarding", sentence, at=clock.now(), actor=actor, location=location, job=job
+            )
+            onboarding.want(location)
+            transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+        self.message_user(request, "The next step is asked for. Look again in a moment.")
+        return HttpResponseRedirect(self.url_of(location))
+
+    @method_decorator(require_POST)
+    def issue_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """`seen` is what the page showed: sending the form once more issues nothing."""
+        location = self.demand(request, object_id, "integration.issue_webhook_token")
+        topic = request.POST.get("topic")
+        with transaction.atomic():
+            endpoint = get_object_or_404(
+                WebhookEndpoint.objects.select_for_update(no_key=True),
+                location=location,
+                topic=topic if topic in Topic else "",
+            )
+            was_seen = request.POST.get("seen") == seen(endpoint)
+            token = self.replace_token(request, location, endpoint) if was_seen else ""
+        return self.page(
+            request,
+            "console/token.html",
+            location,
+            title=f"{endpoint.get_topic_display()} webhook of {location}",
+            paste=Paste(endpoint, token),
+        )
+
+    def replace_token(
+        self, request: HttpRequest, location: Location, endpoint: WebhookEndpoint
+    ) -> str:
+        had_one = bool(endpoint.token_digest)
+        issued = onboarding.issue_token(endpoint)
+        if location.blocked_reason == LocationReason.TOKENS_NOT_ISSUED:
+            onboarding.unblock(location)
+        sentence = f"New token for the {endpoint.topic} webhook" + (
+            ": the old one is refused from now on." if had_one else "."
+        )
+        actor = request.user.get_username()
+        record_event("token", sentence, at=clock.now(), actor=actor, location=location)
+        return issued.token
+
+
+def seen(endpoint: WebhookEndpoint) -> str:
+    return endpoint.token_issued_at.isoformat() if endpoint.token_issued_at else ""
+
+
+def latest_events(location: Location) -> QuerySet[Event]:
+    """Its own, without those of its orders."""
+    own = Event.objects.filter(location=location, order=None)
+    return own.order_by("-id")[:LATEST_EVENTS]

@@ -1,0 +1,102 @@
+"""Carrier registrations: facts, and a permitted person's word where one is in doubt."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import badge, link_to, moment, one_of
+from integration import jobs, resolutions
+from integration.models import Drain
+from sellers.admin.forms import CarrierDoubtForm
+from sellers.models import CarrierRegistration, Location
+
+State = CarrierRegistration.State
+TONES = {State.REGISTERED: "good", State.IN_DOUBT: "bad", State.SENDING: "wait"}
+PERMISSION = "sellers.resolve_carrier_doubt"
+
+
+@admin.register(CarrierRegistration)
+class CarrierRegistrationAdmin(ReadOnlyAdmin):
+    change_form_template = "console/registration.html"
+    list_display = [
+        "location_key",
+        "standing",
+        "company_carrier_id",
+        moment("doubt_since", "in doubt since"),
+        "decided_by",
+    ]
+    list_filter = [one_of("state", State.choices)]
+    search_sources = ((CarrierRegistration, "location_key", "pk"),)
+    search_help_text = "The beginning of a location key."
+    is_short = True
+    fields = [
+        "location_key",
+        "location",
+        "carrier_id",
+        "standing",
+        "company_carrier_id",
+        "credentials",
+        moment("sent_at", "Sent"),
+        moment("doubt_since", "In doubt since"),
+        "doubt_cause",
+        "decided_by",
+    ]
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, registration: CarrierRegistration) -> str:
+        state = State(registration.state)
+        return badge(TONES.get(state, ""), state.label)
+
+    @admin.display(description="Location")
+    def location(self, registration: CarrierRegistration) -> str:
+        key = registration.location_key
+        return link_to(Location.objects.defer("token").filter(location_key=key).first())
+
+    @admin.display(description="Credentials")
+    def credentials(self, registration: CarrierRegistration) -> str:
+        return "Of its own, set." if registration.username else "Booon's own."
+
+    def facts(self, request: HttpRequest, row: CarrierRegistration) -> dict[str, Any]:
+        if row.state != State.IN_DOUBT:
+            return {}
+        may_resolve = request.user.has_perm(PERMISSION)
+        return {
+            "banner": f"EasyEcom may have registered this carrier. {row.doubt_cause}",
+            "resolve_url": self.url_of(row, "resolve") if may_resolve else "",
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.door("resolve", self.resolve), *super().get_urls()]
+
+    def resolve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        registration = self.demand(request, object_id, PERMISSION)
+        form = CarrierDoubtForm(request.POST or None, location_key=registration.location_key)
+        if request.method == "POST" and form.is_valid():
+            return self.settle(request, registration, form.cleaned_data)
+        title = f"Is the carrier there? {registration.location_key}"
+        return self.page(
+            request, "console/resolve_carrier.html", registration, title=title, form=form
+        )
+
+    def settle(
+        self, request: HttpRequest, registration: CarrierRegistration, said: dict[str, str]
+    ) -> HttpResponse:
+        actor = request.user.get_username()
+        try:
+            if said["answer"] == "there":
+                resolutions.carrier_is_there(
+                    registration, said["company_carrier_id"], actor=actor, reason=said["reason"]
+                )
+            else:
+                resolutions.carrier_is_not_there(registration, actor=actor, reason=said["reason"])
+        except resolutions.AlreadySettled:
+            self.message_user(request, "It was settled already; nothing was changed.", "warning")
+        else:
+            transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+            self.message_user(request, "Noted. The onboarding goes on from here.")
+        return HttpResponseRedirect(self.url_of(registration))

@@ -1,0 +1,171 @@
+"""Sellers. Adding one is onboarding it."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from booon_console import clock
+from booon_console.admin_base import ConsoleAdmin
+from booon_console.admin_parts import listed, moment
+from integration import enrolment, jobs, onboarding, outbox
+from integration.models import Drain, Event, Order, Quota, SyncJob
+from sellers.admin.forms import OnboardingForm, SellerForm
+from sellers.admin.progress import report_on
+from sellers.models import Location, Seller
+
+# Below the patience of common proxies; what is not done by then goes on in the background.
+FOREGROUND_SECONDS = 25
+
+
+@admin.register(Seller)
+class SellerAdmin(ConsoleAdmin):
+    form = SellerForm
+    change_form_template = "console/seller.html"
+    change_list_template = "console/sellers.html"
+    list_display = ["code", "name", "locations_live", "calls_today", "api_username", "rate"]
+    search_sources = ((Seller, "code", "pk"), (Seller, "name", "pk"))
+    is_short = True
+    readonly_fields = ["code", "secrets", moment("created_at", "Since")]
+    related = ("quota",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        log_in = ["api_username", "new_password", "new_x_api_key", "drop_x_api_key", "secrets"]
+        if not self.has_change_permission(request, obj):
+            log_in = ["api_username", "secrets"]
+        return [
+            (None, {"fields": ["code", "name", self.readonly_fields[-1]]}),
+            ("Log-in at EasyEcom", {"fields": log_in}),
+            ("Limits of the account", {"fields": ["rate_per_second", "burst", "daily_quota"]}),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Seller]:
+        live = Count("locations", filter=Q(locations__live_at__isnull=False))
+        return super().get_queryset(request).annotate(live=live, known=Count("locations"))
+
+    @admin.display(description="live locations")
+    def locations_live(self, seller: Any) -> str:
+        return f"{seller.live} of {seller.known}"
+
+    @admin.display(description="calls today")
+    def calls_today(self, seller: Seller) -> str:
+        used = used_today(seller)
+        return f"{used:,} of {seller.daily_quota:,}" if seller.daily_quota else f"{used:,}"
+
+    @admin.display(description="a second")
+    def rate(self, seller: Seller) -> str:
+        return f"{seller.rate_per_second:g}, burst {seller.burst}"
+
+    @admin.display(description="Stored")
+    def secrets(self, seller: Seller) -> str:
+        has_key = Seller.objects.filter(pk=seller.pk).exclude(x_api_key="").exists()
+        return f"Password: set. x-api-key: {'set' if has_key else 'none'}."
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        seller = kwargs["obj"]
+        context |= {
+            "title": str(seller),
+            "subtitle": None,
+            "show_save_and_add_another": False,
+            "orders_url": listed(Order, seller=seller.code),
+            "locations": seller.locations.defer("token"),
+            "onboard_url": self.url_of(seller, "onboard"),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Seller, form: SellerForm, change: bool) -> None:
+        """New credentials are tried at once: refusals are forgotten, and waiting jobs wake."""
+        given = form.credentials()
+        stored = Seller.objects.select_for_update(no_key=True).get(pk=obj.pk)
+        is_new_login = enrolment.has_new_credentials(stored, given)
+        for name, value in given.items():
+            setattr(obj, name, value)
+        super().save_model(request, obj, form, change)
+        if is_new_login:
+            enrolment.log_in_anew(obj)
+            for location in obj.locations.filter(live_at__isnull=True):
+                onboarding.want(location)
+        if form.changed_data:
+            named = ", ".join(sorted(label_of(form, name) for name in form.changed_data))
+            self.note(request, obj, f"Changed {named}.")
+        transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+
+    def note(self, request: HttpRequest, seller: Seller, sentence: str) -> None:
+        Event.objects.create(
+            at=clock.now(),
+            kind="seller",
+            actor=request.user.get_username(),
+            sentence=sentence[:500],
+            seller=seller,
+        )
+
+    # Onboarding --------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.door("onboard", self.onboard), *super().get_urls()]
+
+    @method_decorator(sensitive_post_parameters())
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        return self.onboarding_page(request, None)
+
+    @method_decorator(sensitive_post_parameters())
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().change_view(request, *args, **kwargs)
+
+    @method_decorator(sensitive_post_parameters())
+    def onboard(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.onboarding_page(
+            request, self.demand(request, object_id, "sellers.change_seller")
+        )
+
+    def onboarding_page(self, request: HttpRequest, seller: Seller | None) -> HttpResponse:
+        form = OnboardingForm(request.POST or None, seller=seller)
+        if request.method == "POST" and form.is_valid():
+            return self.onboarded_page(request, form)
+        title = f"Onboard {seller.name}" if seller else "Onboard a seller"
+        return self.page(request, "console/onboard.html", seller, title=title, form=form)
+
+    def onboarded_page(self, request: HttpRequest, form: OnboardingForm) -> HttpResponse:
+        """The tokens are on this very answer and nowhere else."""
+        locations = enrolment.take_in(form.checked, actor=request.user.get_username())
+        wanted = [onboarding.job_for(each, SyncJob.Kind.LOCATION).pk for each in locations]
+        outbox.run(wanted, FOREGROUND_SECONDS)
+        jobs.wake(Drain.Kind.OUTBOX)
+        seller = locations[0].seller
+        may_issue = request.user.has_perm("integration.issue_webhook_token")
+        reports = [
+            report_on(Location.objects.get(pk=each.pk), issue=may_issue) for each in locations
+        ]
+        return self.page(
+            request,
+            "console/onboarded.html",
+            seller,
+            title=f"{seller.name}: onboarding",
+            reports=reports,
+            may_issue=may_issue,
+            has_tokens=any(paste.token for report in reports for paste in report.pastes),
+            all_live=all(report.location.is_live for report in reports),
+        )
+
+
+def used_today(seller: Seller) -> int:
+    quota: Quota | None = getattr(seller, "quota", None)
+    return quota.used_today if quota and quota.day == timezone.localdate() else 0
+
+
+def label_of(form: SellerForm, name: str) -> str:
+    return str(form.fields[name].label or name.replace("_", " "))

@@ -1,0 +1,163 @@
+"""Rows for every list of the admin, few or many, and people of several kinds."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.db import models
+from django.utils import timezone
+
+from integration.models import (
+    ApiCall,
+    ApiKey,
+    Change,
+    Delivery,
+    Event,
+    Order,
+    OrderLine,
+    ParkedLine,
+    Product,
+    Quota,
+    Refusal,
+    ShipmentDetails,
+    StockEntry,
+    StockLevel,
+    SyncJob,
+    Worker,
+)
+from sellers.models import CarrierRegistration, Location, Seller
+from tests.factories import ADDRESS, make_location
+
+
+def make_superuser() -> User:
+    return User.objects.create_superuser("asha", "asha@booon.test", "pw")
+
+
+def make_viewer(*codenames: str) -> User:
+    """Staff who may view everything, and do what is named."""
+    user = User.objects.create_user("vik", "vik@booon.test", "pw", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+def fill(count: int, start: int = 0) -> None:
+    """`count` rows in every table that has a list, each under a seller and location of its own
+    where the model allows, so that a query per row would show."""
+    now = timezone.now()
+    numbers = range(start, start + count)
+
+    def bulk(model: type[models.Model], row: Callable[[int], Any]) -> list[Any]:
+        return list(model._default_manager.bulk_create([row(n) for n in numbers]))
+
+    sellers = bulk(Seller, lambda n: Seller(code=f"s{n}", name=f"Seller {n}", api_username="u"))
+    of = dict(zip(numbers, sellers, strict=True))
+    places = bulk(
+        Location,
+        lambda n: Location(seller=of[n], location_key=f"k{n}", name="W", token="token-canary"),
+    )
+    at = dict(zip(numbers, places, strict=True))
+    both = {n: {"seller": of[n], "location": at[n]} for n in numbers}
+    bulk(Quota, lambda n: Quota(seller=of[n], full_at=now, day=now.date(), used_today=n))
+    bulk(
+        CarrierRegistration,
+        lambda n: CarrierRegistration(
+            location_key=f"k{n}", carrier_id=1, state="in_doubt", doubt_since=now
+        ),
+    )
+    orders = bulk(
+        Order,
+        lambda n: Order(
+            **both[n],
+            order_number=f"BN-{n}",
+            ordered_at=now,
+            payment_mode="cod",
+            shipping_address=ADDRESS,
+            fingerprint=str(n),
+            stage="awaiting_carrier",
+            easyecom_order_id=f"7{n}",
+            easyecom_invoice_id=f"8{n}",
+            pushed_at=now - timedelta(hours=n),
+            blocked_reason="rejected",
+        ),
+    )
+    order = dict(zip(numbers, orders, strict=True))
+    bulk(
+        OrderLine,
+        lambda n: OrderLine(
+            order=order[n], position=0, line_id="1", sku=f"SKU-{n}", quantity=1, unit_price=1
+        ),
+    )
+    bulk(
+        ShipmentDetails,
+        lambda n: ShipmentDetails(order=order[n], courier="Delhivery", awb_number=f"AWB-{n}"),
+    )
+    jobs = bulk(
+        SyncJob,
+        lambda n: SyncJob(kind="order", **both[n], order=order[n], status="failed", due_at=now),
+    )
+    job = dict(zip(numbers, jobs, strict=True))
+    bulk(
+        ApiCall,
+        lambda n: ApiCall(
+            **both[n],
+            job=job[n],
+            order=order[n],
+            kind="create_order",
+            is_write=True,
+            is_open=False,
+            method="POST",
+            path="/x",
+            outcome="done",
+            started_at=now,
+        ),
+    )
+    deliveries = bulk(
+        Delivery,
+        lambda n: Delivery(
+            location=at[n],
+            topic="inventory",
+            status="parked",
+            body=b'{"a": 1}',
+            received_at=now,
+            judged_at=now,
+            lines=1,
+        ),
+    )
+    delivery = dict(zip(numbers, deliveries, strict=True))
+    bulk(ParkedLine, lambda n: ParkedLine(delivery=delivery[n], line=0, order_number=f"BN-{n}"))
+    bulk(
+        StockLevel,
+        lambda n: StockLevel(
+            **both[n], sku=f"SKU-{n}", quantity=1, arrival=n, line=0, updated_at=now
+        ),
+    )
+    bulk(
+        StockEntry,
+        lambda n: StockEntry(
+            location=at[n], sku=f"SKU-{n}", quantity=1, delivery=delivery[n], line=0, at=now
+        ),
+    )
+    bulk(Product, lambda n: Product(**both[n], sku=f"SKU-{n}", seen_at=now))
+    bulk(
+        Change,
+        lambda n: Change(
+            type="stock.updated", at=now, **both[n], order=order[n], data={"sku": "x"}
+        ),
+    )
+    bulk(
+        Event,
+        lambda n: Event(
+            at=now, kind="stage", actor="asha", sentence="S", **both[n], order=order[n]
+        ),
+    )
+    bulk(Refusal, lambda n: Refusal(endpoint_id=f"e{n}", cause="no_token", hour=now, last_at=now))
+    bulk(ApiKey, lambda n: ApiKey(name=f"key {n}", digest=str(n)))
+    bulk(Worker, lambda n: Worker(id=f"w{n}", host="h", started_at=now, pulsed_at=now, beat_at=now))
+
+
+def one_of_each() -> Location:
+    """A live location beside the bulk rows, with its endpoints."""
+    fill(1)
+    return make_location()

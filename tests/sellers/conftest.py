@@ -1,0 +1,5 @@
+"""The stand-in EasyEcom, for the onboarding pages too."""
+
+from tests.integration.conftest import easyecom
+
+__all__ = ["easyecom"]

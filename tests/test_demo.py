@@ -1,0 +1,118 @@
+"""`manage.py demo` as a person runs it: a child process, told by what it prints."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from integration.demo.story import STEPS
+
+DEMO = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
+HELD = f"All {len(STEPS)} steps were seen to hold."
+PATIENCE = 180
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="it needs /proc")
+
+
+@contextmanager
+def demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Killed when the test is over, if it has not ended by then."""
+    child = subprocess.Popen(
+        [*DEMO, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    with child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def read_until(child: subprocess.Popen[str], words: str) -> str:
+    """All that it says up to the line with these words."""
+    assert child.stdout is not None
+    told = ""
+    for line in child.stdout:
+        told += line
+        if words in line:
+            return told
+    raise AssertionError(f"it ended before it said {words!r}:\n{told}")
+
+
+def run_of(told: str) -> Path:
+    found = re.search(r"are in (\S+)\.$", told, re.M)
+    assert found, told
+    return settings.BASE_DIR / found[1]
+
+
+def processes_of(run: Path) -> list[Path]:
+    """Whatever carries that run's environment."""
+    mark = f"BOOON_DEMO_RUN={run}".encode()
+    return [path.parent for path in Path("/proc").glob("[0-9]*/environ") if mark in bytes_of(path)]
+
+
+def bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def all_gone(run: Path) -> bool:
+    give_up_at = time.monotonic() + 10
+    while processes_of(run):
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_the_journey_is_told_and_every_step_holds() -> None:
+    with demo("--once") as child:
+        told, _ = child.communicate(timeout=PATIENCE)
+
+    assert child.returncode == 0, told
+    assert HELD in told
+    assert [title for title, _ in STEPS if title not in told] == []
+    assert told.count("seen to hold, step took") == len(STEPS)
+    assert "\x1b" not in told
+    assert all_gone(run_of(told))
+
+
+@pytest.mark.parametrize(
+    ("signum", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_ended_on_its_way_it_leaves_nothing_behind(signum: int, exit_code: int) -> None:
+    with demo("--once") as child:
+        run = run_of(told := read_until(child, "have a pulse"))
+        assert len(processes_of(run)) > 3, told
+
+        child.send_signal(signum)
+
+        assert child.wait(timeout=60) == exit_code
+        assert all_gone(run)
+
+
+def test_it_refuses_to_run_on_any_other_database() -> None:
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from django.core.management import execute_from_command_line as run;"
+            "run(['manage.py', 'demo', '--once'])",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
+
+    assert ended.returncode == 1
+    assert "database of its own" in ended.stderr
