@@ -80,7 +80,7 @@ def take_in(given: dict[str, Any], *, actor: str) -> list[Location]:
     Returns the locations named, in their order. Credentials that changed are tried at once, as
     soon as EasyEcom's cool-down allows.
     """
-    known = Seller.objects.select_for_update().filter(code=given["code"]).first()
+    known = Seller.objects.select_for_update(no_key=True).filter(code=given["code"]).first()
     seller = known or Seller(code=given["code"])
     changed = has_new_credentials(seller, given)
     for name in ("name", "api_username", "api_password", "rate_per_second", "burst", "daily_quota"):
@@ -106,7 +106,7 @@ def has_new_credentials(seller: Seller, given: dict[str, Any]) -> bool:
 
 def log_in_anew(seller: Seller) -> None:
     """New credentials: drop tokens and refusals, but never log in twice within the cool-down."""
-    for location in seller.locations.select_for_update():
+    for location in seller.locations.select_for_update(no_key=True):
         started = location.login_started_at
         location.token = ""
         location.login_trouble = LoginTrouble.NONE

@@ -159,7 +159,7 @@ def apply(readings: Sequence[Reading]) -> int:
     """One short transaction: only those still stored, and not in another drain's hands."""
     ids = [reading.delivery.pk for reading in readings]
     stored = Delivery.objects.filter(pk__in=ids, status=Status.STORED).order_by("pk")
-    mine = set(stored.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    mine = set(stored.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
     taken = [reading for reading in readings if reading.delivery.pk in mine]
     if not taken:
         return 0

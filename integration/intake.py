@@ -103,7 +103,7 @@ def accept(
 def put(
     location: Location, order_number: str, facts: OrderFacts, actor: str, correlation_id: str
 ) -> Receipt:
-    numbered = Order.objects.select_for_update().filter(
+    numbered = Order.objects.select_for_update(no_key=True).filter(
         seller_id=location.seller_id, order_number=order_number
     )
     order = numbered.first()
@@ -158,7 +158,7 @@ def change(
 ) -> None:
     """Replace an unsent order's facts. A job at work has its location's token in hand, so the
     location stays until the job rests."""
-    job = SyncJob.objects.select_for_update().get(order=order)
+    job = SyncJob.objects.select_for_update(no_key=True).get(order=order)
     moves = job.location_id != location.pk
     if moves and job.status == SyncJob.Status.RUNNING:
         raise BeingPrepared
@@ -205,7 +205,7 @@ def withdraw(order: Order, *, actor: str = BOOON, correlation_id: str = "") -> b
 
     A job that is running finds the order withdrawn at its next step and cancels itself.
     """
-    order = Order.objects.select_for_update().get(pk=order.pk)
+    order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
     if order.stage == Stage.WITHDRAWN:
         return False
     if not is_unsent(order):
@@ -240,7 +240,7 @@ def give_shipment(
 
 @transaction.atomic
 def save_shipment(order_id: int, facts: ShipmentFacts, actor: str, correlation_id: str) -> bool:
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     shipment = ShipmentDetails.objects.filter(order=order).first()
     if order.stage == Stage.WITHDRAWN:
         raise Withdrawn

@@ -142,7 +142,7 @@ def meant(told: Iterable[tuple[Delivery, Manifest]]) -> list[int]:
 
 def locked(ids: Iterable[int]) -> Iterator[Order]:
     for chunk in chunks(ids):
-        yield from Order.objects.select_for_update().filter(pk__in=chunk).order_by("pk")
+        yield from Order.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -35,7 +35,9 @@ class AlreadySent(Exception):
 
 def load(job: SyncJob) -> Location:
     """The location, locked until the transaction ends."""
-    locations = Location.objects.select_for_update(of=("self",)).select_related("seller")
+    locations = Location.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "seller"
+    )
     return locations.get(pk=job.location_id)
 
 
@@ -215,7 +217,7 @@ class IssuedToken:
 def issue_tokens(location: Location) -> list[IssuedToken]:
     """Give a token to each endpoint of the location that has none."""
     with transaction.atomic():
-        bare = WebhookEndpoint.objects.select_for_update().filter(
+        bare = WebhookEndpoint.objects.select_for_update(no_key=True).filter(
             location=location, token_digest=""
         )
         issued = [issue_token(endpoint) for endpoint in bare]

@@ -26,7 +26,9 @@ NOTHING_TO_DO = Rest(SyncJob.Status.SUCCEEDED)
 
 def load(job: SyncJob) -> Order:
     """The order, locked until the transaction ends."""
-    orders = Order.objects.select_for_update(of=("self",)).select_related("location__seller")
+    orders = Order.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "location__seller"
+    )
     return orders.get(sync_job=job)
 
 

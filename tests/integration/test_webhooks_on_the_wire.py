@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -76,10 +76,14 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(server, before):
 
 def test_chunks_that_are_too_many_are_refused(server, before):
     pieces = [b"x" * 100_000] * 30
+    refused = server.refusals().get("too_large", 0)
 
-    reply = server.call(server.head("Transfer-Encoding: chunked"), *chunks(*pieces))
+    # Who goes on sending to a server that has answered may get a reset in the answer's place.
+    with suppress(ConnectionError):
+        reply = server.call(server.head("Transfer-Encoding: chunked"), *chunks(*pieces))
+        assert status(reply) == 413
 
-    assert status(reply) == 413
+    wait_for(lambda: server.refusals().get("too_large", 0) == refused + 1)
     assert server.bodies()[before:] == []
 
 

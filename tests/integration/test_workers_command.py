@@ -98,6 +98,10 @@ def database_url(seeded: str) -> str:
     return seeded
 
 
+# django-q's workers, its sentinel, pusher, monitor and main process, and our guard.
+WHOLE = settings.Q_CLUSTER["workers"] + 5
+
+
 class Workers:
     """A supervisor in a process group of its own, as a terminal would start it."""
 
@@ -125,7 +129,7 @@ class Workers:
 
     def wait_for_beat(self) -> int:
         """Returns the group that beats, whole."""
-        wait_for(lambda: self.beats() and len(members(self.group())) == 9)
+        wait_for(lambda: self.beats() and len(members(self.group())) == WHOLE)
         return self.group()
 
     def wait_for_another_than(self, group: int) -> int:
