@@ -21,8 +21,9 @@ class CarrierIn(serializers.Serializer[Any]):
 
 class LocationIn(serializers.Serializer[Any]):
     location_key = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,64}\Z",
-        error_messages={"invalid": "A location key has letters, digits, - and _, at most 64."},
+        # EasyEcom's to choose; every one seen has letters and digits only.
+        r"^[!-~]{1,64}\Z",
+        error_messages={"invalid": "A location key has no spaces, and at most 64 characters."},
     )
     carrier = CarrierIn(required=False, allow_null=True, default=None)
 
