@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from booon_console import clock
 from booon_console.search import CAP
 from integration import inbox, jobs
-from integration.models import Delivery, Drain, Event, SyncJob
+from integration.models import Delivery, Drain, Event, SyncJob, record_event
 
 RETRY = "integration.retry_syncjob"
 REPLAY = "integration.replay_delivery"
@@ -57,6 +57,18 @@ def replay(asked: QuerySet[Delivery], *, actor: str) -> int:
     note(replay_event(delivery, actor, now) for delivery in with_seller(stored))
     transaction.on_commit(partial(jobs.wake, Drain.Kind.INBOX))
     return count
+
+
+def note_reading(delivery: Delivery, *, actor: str) -> None:
+    """Somebody read a body whole, with the buyer's data that may be in it."""
+    record_event(
+        "read",
+        "Read as it came.",
+        at=clock.now(),
+        actor=actor,
+        location=delivery.location,
+        delivery=delivery,
+    )
 
 
 def with_seller(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, first_sentence, link, moment, one_of
 from integration.admin import asks
-from integration.admin.body import SHOWN_BYTES, shown_body
+from integration.admin.body import SHOWN_BYTES, raw_body, shown_body
 from integration.models import Delivery, Event, ParkedLine, Refusal, StockEntry, Topic
 from sellers.filters import SellerByLocation
 
@@ -103,11 +103,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
             Status.ASKED,
             Status.EMPTY,
         )
+        buttons = [Button("Replay", self.url_of(row, "replay"))] if can_replay else []
+        if body:
+            buttons.append(Button("Show it as it came", self.url_of(row, "raw")))
         return {
             "banner": row.reason_message,
-            "buttons": [Button("Replay", self.url_of(row, "replay"))]
-            if can_replay and self.has_replay_permission(request)
-            else [],
+            "buttons": buttons if self.has_replay_permission(request) else [],
             "body": shown_body(body),
             "is_cut": len(body) > SHOWN_BYTES,
             "shown_kb": SHOWN_BYTES // 1024,
@@ -126,13 +127,30 @@ class DeliveryAdmin(ReadOnlyAdmin):
         self.message_user(request, f"{count:,} will be applied again.")
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.door("replay", self.replay_one), *super().get_urls()]
+        doors = [self.door("replay", self.replay_one), self.door("raw", self.show_raw)]
+        return [*doors, *super().get_urls()]
 
     @method_decorator(require_POST)
     def replay_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         delivery = self.demand(request, object_id, asks.REPLAY)
         self.replay(request, Delivery.objects.filter(pk=delivery.pk))
         return HttpResponseRedirect(self.url_of(delivery))
+
+    @method_decorator(require_POST)
+    def show_raw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asking for it is written down: it may hold a buyer's name and address."""
+        delivery = self.demand(request, object_id, asks.REPLAY)
+        asks.note_reading(delivery, actor=request.user.get_username())
+        body = bytes(delivery.body)
+        return self.page(
+            request,
+            "console/raw_body.html",
+            delivery,
+            title="As it came",
+            body=raw_body(body),
+            is_cut=len(body) > SHOWN_BYTES,
+            shown_kb=SHOWN_BYTES // 1024,
+        )
 
 
 @admin.register(Refusal)

@@ -75,6 +75,31 @@ def test_what_can_not_be_replayed_is_left(staff, status):
     assert not Event.objects.exists()
 
 
+def test_body_is_shown_as_it_came_to_who_asks_and_that_is_written_down(staff):
+    delivery = make_delivery(body=b'{"customer_name": "Asha Rao", "x": "\xff"}')
+    page = reverse("admin:integration_delivery_change", args=[delivery.pk])
+    raw = reverse("admin:integration_delivery_raw", args=[delivery.pk])
+    assert b"Asha Rao" not in staff.get(page).content
+
+    shown = staff.post(raw)
+
+    assert b"Asha Rao" in shown.content
+    assert b"\\xff" in shown.content
+    event = Event.objects.get(kind="read")
+    assert (event.actor, event.delivery_id) == ("asha", delivery.pk)
+    assert staff.get(raw).status_code == 405
+
+
+def test_viewer_does_not_read_a_body_as_it_came(client):
+    client.force_login(make_viewer())
+    delivery = make_delivery()
+
+    refused = client.post(reverse("admin:integration_delivery_raw", args=[delivery.pk]))
+
+    assert refused.status_code == 403
+    assert not Event.objects.exists()
+
+
 def test_viewer_retries_and_replays_nothing(client):
     job, delivery = make_order().sync_job, make_delivery()
     SyncJob.objects.update(status="failed")
