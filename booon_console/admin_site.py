@@ -12,8 +12,16 @@ from integration.attention import needs
 GROUPS = (
     ("Orders", ("Order", "SyncJob", "ApiCall")),
     ("Sellers", ("Seller", "Location", "CarrierRegistration")),
-    ("Webhooks", ("Delivery", "Refusal")),
-    ("Stock", ("StockLevel", "Product")),
+    ("Webhooks", ("Delivery", "Refusal", "MissedDelivery")),
+    ("Catalog", ("Product", "Listing", "UnmappedSku", "ProductPull")),
+    (
+        "Stock",
+        (
+            "StockLevel",
+            "Drift",
+            "ReadBack",
+        ),
+    ),
     ("Booon", ("Change", "Event", "ApiKey")),
     ("Machine room", ("Worker", "Quota")),
     ("Staff", ("User", "Group")),

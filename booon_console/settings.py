@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from booon_console import webhook_settings
 from booon_console.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 env = environ.Env()
 if env.bool("DEBUG", default=True):
@@ -201,7 +201,7 @@ def easyecom_base_url() -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" and parts.hostname:
         return url
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+    if parts.scheme == "http" and parts.hostname in webhook_settings.LOOPBACK:
         return url
     raise ImproperlyConfigured("EASYECOM_BASE_URL must be https (http only on loopback).")
 
@@ -214,19 +214,67 @@ EASYECOM_MARKETPLACE_ID = env.int("EASYECOM_MARKETPLACE_ID", default=10)
 EASYECOM_MARKET_SHIPPED = env.int("EASYECOM_MARKET_SHIPPED", default=1)
 EASYECOM_TIMEOUT = env.float("EASYECOM_TIMEOUT", default=20)
 EASYECOM_IN_FLIGHT = env.int("EASYECOM_IN_FLIGHT", default=64)
+POLLING_SHARE = env.float("POLLING_SHARE", default=0.15)
 UNKNOWN_ORDER_POLICY = env.str("UNKNOWN_ORDER_POLICY", default="hold")
 IN_DOUBT_DELAYS = seconds("IN_DOUBT_DELAYS", "60,300,900")
 RETRY_DELAYS = seconds("RETRY_DELAYS", "5,15,60,300,900,3600")
+MANIFEST_LIMIT_HOURS = env.float("MANIFEST_LIMIT_HOURS", default=24)
+STOCK_READ_HOURS = env.float("STOCK_READ_HOURS", default=24)
+STOCK_DRIFT_POLICY = env.str("STOCK_DRIFT_POLICY", default="mend")
 SYNC_LEASE = env.float("SYNC_LEASE", default=90)
 
 if not 0 < EASYECOM_TIMEOUT <= 30:
     raise ImproperlyConfigured("EASYECOM_TIMEOUT must be above 0 and at most 30 seconds.")
 if EASYECOM_IN_FLIGHT < 1:
     raise ImproperlyConfigured("EASYECOM_IN_FLIGHT must be at least 1.")
+if not 0 < POLLING_SHARE <= 1:
+    raise ImproperlyConfigured("POLLING_SHARE must be above 0 and at most 1.")
 if UNKNOWN_ORDER_POLICY not in {"hold", "resend"}:
     raise ImproperlyConfigured("UNKNOWN_ORDER_POLICY must be hold or resend.")
+if STOCK_DRIFT_POLICY not in {"mend", "report"}:
+    raise ImproperlyConfigured("STOCK_DRIFT_POLICY must be mend or report.")
+if min(MANIFEST_LIMIT_HOURS, STOCK_READ_HOURS) <= 0:
+    raise ImproperlyConfigured("MANIFEST_LIMIT_HOURS and STOCK_READ_HOURS must be above 0.")
 if SYNC_LEASE < 1:
     raise ImproperlyConfigured("SYNC_LEASE must be at least 1 second.")
+
+# Booon's own side ---------------------------------------------------------------------------
+
+BOOON_WEBHOOK_URL = env.str("BOOON_WEBHOOK_URL", default="").strip()
+if BOOON_WEBHOOK_URL and not webhook_settings.is_receiver(BOOON_WEBHOOK_URL, is_debug=DEBUG):
+    raise ImproperlyConfigured(
+        "BOOON_WEBHOOK_URL must be https (http only on loopback), without log-in or fragment."
+    )
+
+
+def webhook_secret(name: str) -> str:
+    """Raises ImproperlyConfigured."""
+    value = env.str(name, default="").strip()
+    if value and not webhook_settings.is_secret(value):
+        raise ImproperlyConfigured(f"{name} must be whsec_ and 24 to 64 bytes in base64.")
+    return value
+
+
+BOOON_WEBHOOK_SECRET = webhook_secret("BOOON_WEBHOOK_SECRET")
+# Signs too, until the receiver knows the new one.
+BOOON_WEBHOOK_SECRET_OLD = webhook_secret("BOOON_WEBHOOK_SECRET_OLD")
+if BOOON_WEBHOOK_URL and not BOOON_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("Set BOOON_WEBHOOK_SECRET: what Booon is told is signed.")
+BOOON_WEBHOOK_TIMEOUT = env.float("BOOON_WEBHOOK_TIMEOUT", default=15)
+BOOON_WEBHOOK_IN_FLIGHT = env.int("BOOON_WEBHOOK_IN_FLIGHT", default=8)
+BOOON_WEBHOOK_DELAYS = seconds("BOOON_WEBHOOK_DELAYS", "5,30,300,1800,7200,18000,36000")
+BOOON_WEBHOOK_TRIES_FOR = env.float("BOOON_WEBHOOK_TRIES_FOR", default=3 * 24 * 3600)
+BOOON_WEBHOOK_PROBE = env.float("BOOON_WEBHOOK_PROBE", default=30)
+CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", default=30)
+
+if not 0 < BOOON_WEBHOOK_TIMEOUT <= 30:
+    raise ImproperlyConfigured("BOOON_WEBHOOK_TIMEOUT must be above 0 and at most 30 seconds.")
+if not 1 <= BOOON_WEBHOOK_IN_FLIGHT <= 64:
+    raise ImproperlyConfigured("BOOON_WEBHOOK_IN_FLIGHT must be 1 to 64.")
+if BOOON_WEBHOOK_TRIES_FOR < 0 or BOOON_WEBHOOK_PROBE <= 0:
+    raise ImproperlyConfigured("BOOON_WEBHOOK_TRIES_FOR and …_PROBE must be seconds.")
+if CHANGES_KEPT_DAYS < 1:
+    raise ImproperlyConfigured("CHANGES_KEPT_DAYS must be at least 1.")
 
 # The worker ---------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("integration.api.urls")),
+    path("webhooks/", include("integration.shelf")),
     path("webhooks/", include("integration.webhooks")),
     path("", include("integration.health")),
 ]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from booon_console import clock
 from booon_console.admin_parts import listed
 from booon_console.search import capped_count, shown_count
-from integration.models import Delivery, Order, OrderReason, Worker
+from integration.models import Delivery, Listing, Order, OrderReason, UnmappedSku, Worker
 from sellers.models import CarrierRegistration, Location, LocationReason
 
 SILENCE = timedelta(seconds=60)
@@ -47,6 +47,7 @@ class Need:
 def needs(user: Any) -> list[Need]:
     """What this person may see of what waits, the worker first."""
     found = [*worker_needs(), *carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
+    found += catalog_needs()
     return [need for need in found if user.has_perm(need.permission)]
 
 
@@ -112,6 +113,24 @@ def parked_needs() -> list[Need]:
             "integration.view_delivery",
             status=status,
         )
+    ]
+
+
+def catalog_needs() -> list[Need]:
+    return [
+        *need(
+            "Listings",
+            "Unmatched: EasyEcom has no product of their SKU.",
+            Listing.objects.filter(product__isnull=True),
+            "integration.view_listing",
+            unmatched="yes",
+        ),
+        *need(
+            "Unmapped SKUs",
+            "Orders or deliveries named them, and EasyEcom's products lack them.",
+            UnmappedSku.objects.all(),
+            "integration.view_unmappedsku",
+        ),
     ]
 
 

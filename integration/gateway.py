@@ -57,8 +57,9 @@ def prepare(
     the api-call row. `location` is as read in this transaction, with its seller."""
     if call.kind.needs_token and not location.has_good_token(now):
         call = login_call(location)
-    if not has_quota and not quota.take(location.seller, 1, now):
-        return Wait(quota.ready_at(location.seller, now), "rate_limited", "The quota is used up.")
+    if not has_quota and not quota.take(location.seller, 1, now, is_polling=job.is_polling):
+        refusal = quota.refusal(location.seller, now, is_polling=job.is_polling)
+        return Wait(refusal.until, refusal.code, refusal.message)
     if call.kind is Kind.LOG_IN and not claim_login(location, now):
         return wait_for_login(location, now)
     return open_call(job, location, call, now)
@@ -94,7 +95,7 @@ def open_call(job: SyncJob, location: Location, call: Call, now: datetime) -> Pr
         job=job,
         seller_id=job.seller_id,
         location_id=job.location_id,
-        order_id=job.order_id,
+        order_id=job.order_id or job.checking_id,
         kind=call.kind,
         is_write=call.kind.is_write,
         method=call.method,
@@ -103,6 +104,7 @@ def open_call(job: SyncJob, location: Location, call: Call, now: datetime) -> Pr
         correlation_id=job.correlation_id,
         started_at=now,
     )
+    quota.count(job.seller_id, call.kind, now, is_polling=job.is_polling)
     return Prepared(
         call=call,
         api_call_id=row.pk,

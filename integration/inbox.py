@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 
 from booon_console import clock
-from integration import easyecom, inventory, manifests
+from integration import drift, easyecom, inventory, manifests, misses
 from integration.easyecom import BadLine, Level, Manifest
 from integration.easyecom.values import without_split_suffix
 from integration.models import Delivery, ParkedLine, Topic
@@ -170,6 +170,7 @@ def apply(readings: Sequence[Reading]) -> int:
     apply_levels(taken, now)
     apply_manifests(taken, now)
     write_verdicts(taken, now)
+    misses.confirm((reading.delivery for reading in taken), now)
     return len(taken)
 
 
@@ -190,15 +191,13 @@ def is_foreign(line: Level | Manifest, delivery: Delivery) -> bool:
 
 
 def apply_levels(readings: Sequence[Reading], now: datetime) -> None:
-    inventory.apply(
-        (
-            (reading.delivery, line)
-            for reading in readings
-            for line in reading.lines
-            if isinstance(line, Level) and line.line not in reading.parked
-        ),
-        now,
-    )
+    told = [
+        (reading.delivery, line)
+        for reading in readings
+        for line in reading.lines
+        if isinstance(line, Level) and line.line not in reading.parked
+    ]
+    inventory.apply(drift.judge(told, now), now)
 
 
 def apply_manifests(readings: Sequence[Reading], now: datetime) -> None:

@@ -5,12 +5,13 @@ it begins a push or an assignment, so that what is sent is what was last answere
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 
 from booon_console import clock
-from integration import manifests
+from integration import manifests, mapping
 from integration.facts import OrderFacts, ShipmentFacts, fingerprint
 from integration.models import (
     Change,
@@ -130,7 +131,7 @@ def create(
     order = Order.objects.create(
         seller_id=location.seller_id, order_number=order_number, **columns(location, facts)
     )
-    add_lines(order, facts)
+    add_lines(order, facts, now)
     job = SyncJob.objects.create(
         kind=SyncJob.Kind.ORDER,
         seller_id=location.seller_id,
@@ -164,7 +165,7 @@ def change(
         raise BeingPrepared
     order.change(**columns(location, facts))
     order.lines.all().delete()
-    add_lines(order, facts)
+    add_lines(order, facts, clock.now())
     if moves:
         SyncJob.objects.filter(pk=job.pk).update(location=location)
     SyncJob.objects.filter(pk=job.pk).want(correlation_id=correlation_id)
@@ -192,11 +193,12 @@ def columns(location: Location, facts: OrderFacts) -> dict[str, Any]:
     }
 
 
-def add_lines(order: Order, facts: OrderFacts) -> None:
+def add_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
     OrderLine.objects.bulk_create(
         OrderLine(order=order, position=position, **line)
         for position, line in enumerate(facts["lines"])
     )
+    mapping.note_order(order, (line["sku"] for line in facts["lines"]), now)
 
 
 @transaction.atomic

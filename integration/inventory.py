@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from integration import mapping
 from integration.easyecom import Level
-from integration.models import Change, Delivery
+from integration.models import Change, Delivery, UnmappedSku
 
 CHUNK = 5000
 
@@ -78,10 +79,28 @@ def apply(told: Iterable[tuple[Delivery, Level]], now: datetime) -> None:
     # Sorted, so that two writers can't wait for each other.
     levels = iter(sorted(folded(told), key=lambda row: (row.location_id, row.sku)))
     while chunk := list(islice(levels, CHUNK)):
-        changed = [row for row in write(chunk, now) if row.quantity != row.previous]
+        written = write(chunk, now)
+        note_new(written, now)
+        changed = [row for row in written if row.quantity != row.previous]
         if changed:
             run(LEDGER, changed, now)
             run(CHANGES, changed, now, Change.Type.STOCK_UPDATED)
+
+
+def note_new(written: Iterable[Row], now: datetime) -> None:
+    """A SKU that is new to its location may be one that no product has."""
+    mapping.note(
+        UnmappedSku(
+            seller_id=row.seller_id,
+            sku=row.sku,
+            source=UnmappedSku.Source.DELIVERY,
+            location_id=row.location_id,
+            delivery_id=row.arrival,
+            named_at=now,
+        )
+        for row in written
+        if row.previous is None
+    )
 
 
 def folded(told: Iterable[tuple[Delivery, Level]]) -> Iterable[Row]:

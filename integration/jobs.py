@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from booon_console import clock
-from integration import inbox, manifests, onboarding, outbox, products, retention
+from integration import announcer, inbox, manifests, onboarding, outbox, products, retention, rounds
 from integration.broker import enqueue
 from integration.models import Drain, Worker
 
@@ -66,7 +66,13 @@ def pulse() -> None:
 
 
 def has_work(kind: str) -> bool:
-    return outbox.has_due() if kind == Drain.Kind.OUTBOX else inbox.has_stored()
+    match kind:
+        case Drain.Kind.OUTBOX:
+            return outbox.has_due()
+        case Drain.Kind.INBOX:
+            return inbox.has_stored()
+        case _:
+            return announcer.has_work()
 
 
 def quietly(task: Callable[[], None]) -> Callable[[], None]:
@@ -97,6 +103,11 @@ def drain_inbox() -> None:
 
 
 @quietly
+def drain_announcements() -> None:
+    run_drain(Drain.Kind.ANNOUNCEMENTS, lambda seconds, closed: announcer.drain(seconds))
+
+
+@quietly
 def beat() -> None:
     """The cluster's sign of life: its supervisor asks it, and it alone, for one."""
     Worker.objects.filter(id=worker_id()).update(beat_at=clock.now())
@@ -116,6 +127,11 @@ def look_again() -> None:
 @quietly
 def pull_catalogs() -> None:
     products.want_pulls()
+
+
+@quietly
+def reconcile() -> None:
+    rounds.go()
 
 
 @quietly
@@ -149,10 +165,11 @@ def worker_id() -> str:
     return os.environ.get(WORKER_ID_VARIABLE, "")
 
 
-# When a task runs by itself: every hour, or every night at that time in India.
-SCHEDULES = {
+# When a task runs by itself: every hour, every so often, or every night at that time in India.
+SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
     "renew_tokens": None,
     "look_again": None,
+    "reconcile": dt.timedelta(minutes=10),
     "pull_catalogs": dt.time(2, 30),
     "delete_old": dt.time(3, 30),
 }
@@ -165,19 +182,22 @@ def put_in_place() -> None:
         return  # `migrate` went to a point before them
     Drain.objects.bulk_create([Drain(kind=kind) for kind in Drain.Kind], ignore_conflicts=True)
     for task, at in SCHEDULES.items():
-        fields = {
-            "func": f"{__name__}.{task}",
-            "schedule_type": Schedule.DAILY if at else Schedule.HOURLY,
-        }
+        fields = {"func": f"{__name__}.{task}", **repeats(at)}
         Schedule.objects.update_or_create(
             name=task, defaults=fields, create_defaults=fields | {"next_run": next_run(at)}
         )
     Schedule.objects.filter(func__startswith=__name__).exclude(name__in=SCHEDULES).delete()
 
 
-def next_run(at: dt.time | None) -> dt.datetime:
+def repeats(at: dt.time | dt.timedelta | None) -> dict[str, str | int]:
+    if isinstance(at, dt.timedelta):
+        return {"schedule_type": Schedule.MINUTES, "minutes": at // dt.timedelta(minutes=1)}
+    return {"schedule_type": Schedule.DAILY if at else Schedule.HOURLY}
+
+
+def next_run(at: dt.time | dt.timedelta | None) -> dt.datetime:
     now = timezone.localtime()
-    if at is None:
+    if not isinstance(at, dt.time):
         return now
     today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
     return today if today > now else today + dt.timedelta(days=1)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 
 from booon_console import clock
-from integration.models import Rest, SyncJob
+from integration.models import Rest, SyncJob, SyncJobs
 
 Status = SyncJob.Status
 
@@ -20,7 +20,7 @@ class LeaseLost(Exception):
     """Another worker has taken the job over: nothing of ours may be written."""
 
 
-def claimable(now: datetime) -> QuerySet[SyncJob]:
+def claimable(now: datetime) -> SyncJobs:
     """Due, or left behind by a worker whose lease has ended."""
     due = Q(status__in=[Status.PENDING, Status.IN_DOUBT], due_at__lte=now)
     return SyncJob.objects.filter(due | Q(status=Status.RUNNING, lease_until__lt=now))
@@ -85,3 +85,20 @@ def settle(job: SyncJob, rest: Rest, now: datetime) -> None:
     )
     if given_back != 1:
         raise LeaseLost
+
+
+def put_off(due: QuerySet[SyncJob], until: datetime, code: str, message: str, now: datetime) -> int:
+    """Due jobs that nobody holds come again later, and say why. Returns how many.
+
+    One whose worker ended is nobody's any more; what it left open is seen to at the next claim.
+    """
+    doubtful = When(status=Status.IN_DOUBT, then=Value(Status.IN_DOUBT))
+    return due.update(
+        status=Case(doubtful, default=Value(Status.PENDING)),
+        due_at=until,
+        lease_token=None,
+        lease_until=None,
+        error_code=code[:32],
+        error_message=message[:500],
+        updated_at=now,
+    )

@@ -1,7 +1,7 @@
 """What a look-up proves about an order in doubt: adopted, not there, or somebody else's."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -133,7 +133,14 @@ def mark_pushed(order: Order, order_id: str, invoice_id: str, now: datetime) -> 
 def mark_assigned(order: Order, now: datetime) -> None:
     order.clear_doubt()
     ShipmentDetails.objects.filter(order=order).update(assigned_at=now)
-    raise_stage(order, Stage.CARRIER_ASSIGNED, at=now, blocked_reason="", blocked_detail="")
+    raise_stage(
+        order,
+        Stage.CARRIER_ASSIGNED,
+        at=now,
+        blocked_reason="",
+        blocked_detail="",
+        check_due_at=now + timedelta(hours=settings.MANIFEST_LIMIT_HOURS),
+    )
 
 
 def refuse_shipment(order: Order, reason: OrderReason, detail: str, now: datetime) -> Rest:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from integration import misses
 from integration.easyecom import Manifest
 from integration.easyecom.values import without_split_suffix
 from integration.models import (
@@ -68,6 +69,7 @@ def raise_order(orders: "Orders", delivery: Delivery, manifest: Manifest, now: d
     if order.is_in_doubt:
         order.clear_doubt()
     if order.stage == Stage.MANIFESTED:
+        misses.note_arrival(order, delivery, now)
         return
     shipment = ShipmentDetails.objects.filter(order=order).first()
     tell(order, shipment, delivery, manifest, now)
@@ -89,6 +91,8 @@ def raise_order(orders: "Orders", delivery: Delivery, manifest: Manifest, now: d
         manifest_invoice_url=storable(manifest.invoice_url),
     )
     record_change(Change.Type.ORDER_MANIFESTED, order, facts(order, shipment, manifest), at=now)
+    if delivery.source == Delivery.Source.RECONCILED:
+        misses.note(order, delivery, now)
     orders.remember(order)
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from booon_console import clock
 from integration import diagnosis, easyecom, gateway, products
-from integration.easyecom import Call, FoundLocation, Kind, Outcome
+from integration.easyecom import Call, FoundLocation, Kind, Outcome, ProductPage
 from integration.models import (
     Order,
     OrderReason,
@@ -99,11 +99,10 @@ def settle(location: Location, kind: Kind, outcome: Outcome, now: datetime) -> R
         case Kind.GET_LOCATIONS, easyecom.Done(easyecom.Locations(locations)):
             return settle_location(location, locations, now)
         case Kind.GET_PRODUCTS, easyecom.Done(easyecom.ProductPage() as page):
-            products.save(location, page.products, now)
             location.catalog_seen_at = now
             location.save(update_fields=["catalog_seen_at", "updated_at"])
             go_live(location, now)
-            want_the_rest(location, page.next_target)
+            want_the_rest(location, page, now)
         case _, easyecom.Rejected(message):
             return failed(location, LocationReason.REFUSED, message)
         case _, outcome if not isinstance(outcome, easyecom.Done):
@@ -172,11 +171,10 @@ def go_live(location: Location, now: datetime) -> None:
     SyncJob.objects.filter(order__in=ids).want()
 
 
-def want_the_rest(location: Location, next_target: str | None) -> None:
+def want_the_rest(location: Location, page: ProductPage, now: datetime) -> None:
     """In the background: the catalog's other pages, and the stock levels once."""
     pull = job_for(location, SyncJob.Kind.PRODUCTS)
-    if next_target:
-        SyncJob.objects.filter(pk=pull.pk).update(next_page=next_target)
+    if products.begin_with(pull, page, now):
         SyncJob.objects.filter(pk=pull.pk).want()
     SyncJob.objects.filter(pk=job_for(location, SyncJob.Kind.STOCK).pk).want()
 

@@ -17,7 +17,18 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from booon_console import clock
-from integration import easyecom, gateway, leases, onboarding, orders, products, quota, reconcile
+from integration import (
+    checks,
+    easyecom,
+    gateway,
+    leases,
+    onboarding,
+    orders,
+    postponing,
+    products,
+    quota,
+    reconcile,
+)
 from integration.easyecom import Call, Exchange, Kind, Outcome
 from integration.gateway import Prepared, Wait
 from integration.leases import LeaseLost
@@ -49,6 +60,7 @@ FLOWS: dict[str, Flow] = {
     SyncJob.Kind.LOCATION: onboarding,
     SyncJob.Kind.PRODUCTS: products,
     SyncJob.Kind.STOCK: reconcile,
+    SyncJob.Kind.CHECKS: checks,
 }
 
 
@@ -153,7 +165,7 @@ def advance(job: SyncJob, answer: Answer | None, *, may_call: bool) -> Prepared 
         log.error("job_fault", job=job.pk, fault=type(fault).__name__)
         give_up(job, fault)
     if prepared is None and answer is None:
-        quota.give_back(job.seller_id, clock.now())
+        quota.give_back(job.seller_id, clock.now(), is_polling=job.is_polling)
     return prepared
 
 
@@ -211,7 +223,22 @@ def put_off(job: SyncJob, target: Any, outcome: Outcome, now: datetime) -> Rest:
     if until is not None:
         delay = max((until - now).total_seconds(), 0)
     job.setbacks += 1
+    spent = refused_for_the_day(job, outcome, now)
+    if spent is not None:
+        return rest_until(spent, job, target, now)
     return Rest(waiting_status(target), delay, outcome.code, outcome.sentence, job.setbacks)
+
+
+def refused_for_the_day(job: SyncJob, outcome: Outcome, now: datetime) -> quota.Refusal | None:
+    is_limit = isinstance(outcome, easyecom.RateLimited) and not outcome.cool_down
+    return quota.refused_for_the_day(job.seller_id, now) if is_limit else None
+
+
+def rest_until(refusal: quota.Refusal, job: SyncJob, target: Any, now: datetime) -> Rest:
+    """Waits for calls of another hour or day, and says so where people look."""
+    postponing.say_so([job.pk], refusal, now)
+    delay = max((refusal.until - now).total_seconds(), 0)
+    return Rest(waiting_status(target), delay, refusal.code, refusal.message, job.setbacks)
 
 
 def waiting_status(target: Any) -> SyncJob.Status:
@@ -234,9 +261,8 @@ def ask(
     if isinstance(prepared, Wait):
         if prepared.outcome is not None:
             flow.settle(target, Kind.LOG_IN, prepared.outcome, now)
-        delay = max((prepared.until - now).total_seconds(), 0)
-        rest = Rest(waiting_status(target), delay, prepared.code, prepared.message, job.setbacks)
-        leases.settle(job, rest, now)
+        refusal = quota.Refusal(prepared.until, prepared.code, prepared.message)
+        leases.settle(job, rest_until(refusal, job, target, now), now)
         return None
     if prepared.call is call:
         flow.begin(target, call, now)

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from integration import easyecom
 from integration.easyecom import Call
-from integration.models import Rest, SyncJob
+from integration.models import ProductPull, Rest, SyncJob
 
 ALL_READ = Rest(SyncJob.Status.SUCCEEDED)
 
@@ -31,3 +31,16 @@ def turn(job: SyncJob, next_target: str | None) -> Rest | None:
     job.next_page = "" if is_last else next_target or ""
     job.save(update_fields=["next_page"])
     return ALL_READ if is_last else None
+
+
+def goes_round(pull: ProductPull, next_target: str) -> bool:
+    """Whether the pages have come to one that was met before.
+
+    Brent's way, which keeps one page instead of all: the milestone moves on at each power of two,
+    so a circle meets it within a few rounds. `pull.pages` counts those read so far.
+    """
+    if next_target == pull.milestone:
+        return True
+    if pull.pages & (pull.pages - 1) == 0:
+        pull.milestone = next_target
+    return False

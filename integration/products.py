@@ -1,75 +1,169 @@
-"""The product pull: EasyEcom's product master, page by page. It never writes stock."""
+"""The product pull: EasyEcom's product master, page by page. It never writes stock.
 
-from collections.abc import Iterable
-from datetime import datetime
+A pull is incremental, or full: the first one, one a week, and when somebody asks. Place, counts
+and products of a page are written in one transaction; the watermark moves when the last page was.
+"""
 
-from integration import easyecom, pages
-from integration.easyecom import Call, FoundProduct, Kind, Outcome
-from integration.models import Product, Rest, SyncJob
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from integration import catalog, easyecom, mapping, pages
+from integration.easyecom import Call, Kind, Outcome, ProductPage
+from integration.models import ProductPull, Rest, SyncJob
+from integration.models.sync import SyncJobs
 from sellers.models import Location
+
+# EasyEcom's clock is not ours, and what changes during a pull may slip between its pages.
+OVERLAP = timedelta(hours=1)
+# A week, with room for a night that begins a little early.
+FULL_EVERY = timedelta(days=6, hours=12)
+# Refusals in a row after which a place is given up: EasyEcom may have forgotten its cursor.
+PATIENCE = 3
+# How long a page may fail in any other way.
+STALE = timedelta(days=1)
+GOES_ROUND = "EasyEcom's pages go round: a next page was one that was read before."
 
 load = pages.load
 
 
 def next_call(job: SyncJob, now: datetime) -> Call | Rest:
-    return pages.page_call(job, easyecom.get_products())
+    pull = pull_of(job.location)
+    if is_stuck(job, pull, now):
+        start_over(job, pull)
+    if pull.began_at is None:
+        # A place without its beginning would make a part pass for the whole.
+        job.next_page = ""
+    call = pages.page_call(job, first_page(pull, now))
+    if isinstance(call, Rest) and call.status == SyncJob.Status.FAILED:
+        start_over(job, pull)
+    return call
+
+
+def first_page(pull: ProductPull, now: datetime) -> Call:
+    since = None if is_full(pull, now) else pull.watermark
+    return easyecom.get_products(updated_after=since and since - OVERLAP)
+
+
+def is_full(pull: ProductPull, now: datetime) -> bool:
+    """Whether the pull under way, or else the next one, reads everything."""
+    if pull.began_at is not None:
+        return pull.is_full
+    last = pull.full_began_at
+    return pull.full_wanted or not pull.watermark or not last or now - last >= FULL_EVERY
+
+
+def is_stuck(job: SyncJob, pull: ProductPull, now: datetime) -> bool:
+    is_old = pull.began_at is not None and now - pull.began_at > STALE
+    return is_old and job.setbacks >= PATIENCE
 
 
 def begin(job: SyncJob, call: Call, now: datetime) -> None:
-    return None
+    pull = pull_of(job.location)
+    if call.kind is Kind.GET_PRODUCTS and pull.began_at is None:
+        start(pull, now, full=is_full(pull, now))
+
+
+def start(pull: ProductPull, now: datetime, *, full: bool) -> None:
+    pull.began_at, pull.is_full, pull.milestone = now, full, ""
+    pull.pages = pull.products = pull.skipped = 0
+    pull.save(update_fields=["began_at", "is_full", "milestone", "pages", "products", "skipped"])
+    if pull.full_wanted:
+        # Not in the same save: who asks meanwhile is heard by the next pull.
+        ProductPull.objects.filter(pk=pull.pk).update(full_wanted=False)
 
 
 def settle(job: SyncJob, kind: Kind, outcome: Outcome, now: datetime) -> Rest | None:
     match outcome:
         case easyecom.Done(easyecom.ProductPage() as page):
-            save(job.location, page.products, now)
-            return pages.turn(job, page.next_target)
+            return take_in(job, pull_of(job.location), page, now)
         case easyecom.Rejected(message):
-            return Rest(SyncJob.Status.FAILED, None, "refused", message)
+            return refused(job, kind, message)
     return None
 
 
-def save(location: Location, products: Iterable[FoundProduct], now: datetime) -> None:
-    """One row per SKU of the seller; the last one named on a page holds."""
-    rows = {found.sku: product_row(location, found, now) for found in products}
-    written = [field.name for field in Product._meta.concrete_fields if not field.primary_key]
-    Product.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=["seller", "sku"],
-        update_fields=[name for name in written if name not in ("seller", "sku")],
-    )
+def refused(job: SyncJob, kind: Kind, message: str) -> Rest | None:
+    """A page in the middle is asked for again some times; then the next pull begins anew."""
+    if kind is Kind.GET_PRODUCTS:
+        if job.next_page and job.setbacks < PATIENCE:
+            return None
+        start_over(job, pull_of(job.location))
+    return Rest(SyncJob.Status.FAILED, None, "refused", message)
 
 
-def product_row(location: Location, found: FoundProduct, now: datetime) -> Product:
-    return Product(
-        seller_id=location.seller_id,
-        location=location,
-        sku=found.sku,
-        name=found.name[:300],
-        company_product_id=found.company_product_id,
-        product_id=found.product_id,
-        kind=found.kind[:32],
-        is_active=found.active,
-        mrp=found.mrp,
-        cost=found.cost,
-        tax_rate=found.tax_rate,
-        weight_g=found.weight_g,
-        length_cm=found.length_cm,
-        width_cm=found.width_cm,
-        height_cm=found.height_cm,
-        ean=found.ean[:64],
-        hsn_code=found.hsn_code[:32],
-        brand=found.brand[:200],
-        category=found.category[:200],
-        image_url=found.image_url,
-        components=[{"sku": sku, "quantity": quantity} for sku, quantity in found.components],
-        changed_at=found.updated_at,
-        seen_at=now,
-    )
+def take_in(job: SyncJob, pull: ProductPull, page: ProductPage, now: datetime) -> Rest | None:
+    """Write a page, and the place after it."""
+    catalog.save(job.location, page.products, now)
+    catalog.keep(job.location, page.unread, now)
+    mapping.match(job.seller_id, [found.sku for found in page.products])
+    pull.pages += 1
+    pull.products += len(page.products)
+    pull.skipped += len(page.skipped)
+    if not page.next_target:
+        return finish(job, pull, now)
+    if page.next_target == job.next_page or pages.goes_round(pull, page.next_target):
+        start_over(job, pull)
+        return Rest(SyncJob.Status.FAILED, None, "page_loop", GOES_ROUND)
+    pull.save(update_fields=["pages", "products", "skipped", "milestone"])
+    put_place(job, page.next_target)
+    return None
+
+
+def finish(job: SyncJob, pull: ProductPull, now: datetime) -> Rest:
+    """The whole pull ended: the watermark moves. A full one tells what has disappeared.
+
+    One that showed nothing at all tells nothing: sooner EasyEcom errs than a seller sells nothing.
+    """
+    pull.watermark, pull.ended_at = pull.began_at, now
+    has_seen_all = pull.is_full and pull.products > 0
+    if has_seen_all:
+        pull.full_began_at = pull.began_at
+    pull.began_at = None
+    kept = [field.name for field in ProductPull._meta.concrete_fields if not field.primary_key]
+    pull.save(update_fields=[name for name in kept if name != "full_wanted"])
+    if has_seen_all:
+        gone = catalog.mark_gone(job.seller_id, now)
+        ProductPull.objects.filter(pk=pull.pk).update(gone=gone)
+    mapping.sweep(job.seller_id)
+    put_place(job, "")
+    return pages.ALL_READ
+
+
+def start_over(job: SyncJob, pull: ProductPull) -> None:
+    """Give the place up, not the watermark."""
+    pull.began_at = None
+    pull.save(update_fields=["began_at"])
+    put_place(job, "")
+
+
+def put_place(job: SyncJob, target: str) -> None:
+    job.next_page = target
+    job.save(update_fields=["next_page"])
+
+
+def pull_of(location: Location) -> ProductPull:
+    pull, _ = ProductPull.objects.get_or_create(location=location)
+    return pull
+
+
+def begin_with(job: SyncJob, page: ProductPage, now: datetime) -> bool:
+    """A full pull whose first page somebody else has asked for. True when there are more."""
+    pull = pull_of(job.location)
+    start(pull, now, full=True)
+    return take_in(job, pull, page, now) is None
 
 
 def want_pulls() -> int:
     """Ask for a pull of every live location. Returns how many."""
-    pulls = SyncJob.objects.filter(kind=SyncJob.Kind.PRODUCTS, location__live_at__isnull=False)
-    return pulls.want()
+    return jobs_of_live().want()
+
+
+def want_full(location_ids: Collection[int]) -> int:
+    """Ask for a full pull of these locations, as far as they are live. Returns how many."""
+    rows = [ProductPull(location_id=pk) for pk in location_ids]
+    ProductPull.objects.bulk_create(rows, ignore_conflicts=True)
+    ProductPull.objects.filter(location__in=location_ids).update(full_wanted=True)
+    return jobs_of_live().filter(location__in=location_ids).want()
+
+
+def jobs_of_live() -> SyncJobs:
+    return SyncJob.objects.filter(kind=SyncJob.Kind.PRODUCTS, location__live_at__isnull=False)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
-from integration.models import ApiCall, Delivery, Refusal
+from integration import announcements, feed
+from integration.models import ApiCall, Attempt, Delivery, Refusal
 
 KEPT = timedelta(days=30)
 CHUNK = 500
@@ -21,13 +23,15 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     """Deletes what has had its time, until `deadline` (monotonic). Returns how many of each.
 
     Calls without an outcome stay, and so do bodies that nobody has judged yet. Of a delivery
-    only the body goes: its row and its parked lines stay.
+    only the body goes: its row and its parked lines stay. Changes go by CHANGES_KEPT_DAYS.
     """
     cutoff = now - KEPT
     calls = ApiCall.objects.filter(is_open=False, started_at__lt=cutoff)
     bodies = Delivery.objects.filter(received_at__lt=cutoff, body_deleted_at=None)
     refusals = Refusal.objects.filter(hour__lt=cutoff)
     sessions = Session.objects.filter(expire_date__lt=now)
+    attempts = Attempt.objects.filter(at__lt=cutoff)
+    told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
 
     def empty(chunk: QuerySet[Any]) -> int:
         return chunk.update(body=b"", body_deleted_at=now)
@@ -37,6 +41,8 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "bodies": in_chunks(bodies.exclude(status__in=UNJUDGED), empty, deadline),
         "refusals": in_chunks(refusals, delete, deadline),
         "sessions": in_chunks(sessions, delete, deadline),
+        "attempts": in_chunks(attempts, delete, deadline),
+        "changes": feed.forget(told_before, announcements.taken_up(), deadline),
     }
 
 

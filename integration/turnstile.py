@@ -1,6 +1,7 @@
 """Who goes next: due jobs are let in account by account, as quota and room allow.
 
-Quota is taken before a job is claimed, so that a claim is never a wasted attempt.
+Orders, their AWBs, look-ups in doubt and onboarding go before polling. Quota is taken before a job
+is claimed, so that a claim is never a wasted attempt.
 """
 
 from collections import Counter, defaultdict
@@ -10,7 +11,7 @@ from datetime import datetime
 from django.db.models import Count
 
 from booon_console import clock
-from integration import gateway, leases, quota
+from integration import gateway, leases, postponing, quota
 from integration.models import SyncJob
 from sellers.models import Seller
 
@@ -24,34 +25,49 @@ class Turnstile:
     def __init__(self, only: Collection[int] | None = None) -> None:
         self.only = only
         self.is_waiting = False
-        self.closed_until: dict[int, datetime] = {}
+        # By account and whether it is for polling.
+        self.closed_until: dict[tuple[int, bool], datetime] = {}
         self.sellers: dict[int, Seller] = {}
 
     def admit(self, room: int) -> list[SyncJob]:
         """Claim as many as may go now, at most `room`."""
         now = clock.now()
-        ids: list[int] = []
-        running = running_by_seller(now)
-        for seller_id, due in self.due_by_seller(running, now).items():
-            free = min(gateway.IN_FLIGHT_PER_ACCOUNT - running[seller_id], room - len(ids))
-            wanted = due[: max(free, 0)]
-            granted = self.take(seller_id, len(wanted), now) if wanted else 0
-            ids += wanted[:granted]
-        return leases.claim(ids, now) if ids else []
-
-    def due_by_seller(self, running: Counter[int], now: datetime) -> dict[int, list[int]]:
-        """Job ids by seller, longest due first; accounts that are full or out of quota left out,
-        so that their jobs don't fill the window."""
         self.closed_until = {
-            seller_id: until for seller_id, until in self.closed_until.items() if until > now
+            door: until for door, until in self.closed_until.items() if until > now
         }
         self.is_waiting = bool(self.closed_until)
+        running = running_by_seller(now)
+        ids: list[int] = []
+        for is_polling in (False, True):
+            if room > len(ids):
+                ids += self.let_in(is_polling, running, room - len(ids), now)
+        return leases.claim(ids, now) if ids else []
+
+    def let_in(
+        self, is_polling: bool, running: Counter[int], room: int, now: datetime
+    ) -> list[int]:
+        """Takes quota for the jobs it returns, and counts them in `running`."""
+        ids: list[int] = []
+        for seller_id, due in self.due_by_seller(is_polling, running, now).items():
+            free = min(gateway.IN_FLIGHT_PER_ACCOUNT - running[seller_id], room - len(ids))
+            wanted = due[: max(free, 0)]
+            granted = self.take(seller_id, len(wanted), is_polling, now) if wanted else 0
+            running[seller_id] += granted
+            ids += wanted[:granted]
+        return ids
+
+    def due_by_seller(
+        self, is_polling: bool, running: Counter[int], now: datetime
+    ) -> dict[int, list[int]]:
+        """Job ids by seller, longest due first; accounts that are full or out of quota left out,
+        so that their jobs don't fill the window."""
         full = [
             seller_id
             for seller_id, jobs in running.items()
             if jobs >= gateway.IN_FLIGHT_PER_ACCOUNT
         ]
-        due = leases.claimable(now).exclude(seller__in=[*full, *self.closed_until])
+        closed = [seller_id for seller_id, polls in self.closed_until if polls == is_polling]
+        due = leases.claimable(now).polling(is_polling).exclude(seller__in=[*full, *closed])
         if self.only is not None:
             due = due.filter(pk__in=self.only)
         found: defaultdict[int, list[int]] = defaultdict(list)
@@ -60,15 +76,26 @@ class Turnstile:
             found[seller_id].append(job_id)
         return found
 
-    def take(self, seller_id: int, wanted: int, now: datetime) -> int:
+    def take(self, seller_id: int, wanted: int, is_polling: bool, now: datetime) -> int:
         if seller_id not in self.sellers:
             self.sellers[seller_id] = Seller.objects.get(pk=seller_id)
         seller = self.sellers[seller_id]
-        granted = quota.take(seller, wanted, now)
+        granted = quota.take(seller, wanted, now, is_polling=is_polling)
         if granted < wanted:
-            self.closed_until[seller_id] = quota.ready_at(seller, now)
-            self.is_waiting = True
+            self.turn_away(seller, granted, is_polling, now)
         return granted
+
+    def turn_away(self, seller: Seller, granted: int, is_polling: bool, now: datetime) -> None:
+        """Those left over wait at the door, or go home where it stays shut for long."""
+        refusal = quota.refusal(seller, now, is_polling=is_polling)
+        if refusal.is_of_the_day and not granted:
+            self.is_waiting |= postponing.put_off(
+                seller, refusal, now, is_polling=is_polling, only=self.only
+            )
+            return
+        self.is_waiting = True
+        if not refusal.is_of_the_day:
+            self.closed_until[seller.pk, is_polling] = refusal.until
 
 
 def running_by_seller(now: datetime) -> Counter[int]:

@@ -33,15 +33,14 @@ CORRELATION_ID = re.compile(r"[\x21-\x7e]{1,64}\Z")
 one_at_a_time = threading.Lock()
 
 
-class DeliveryView(APIView):
-    """Keeps what EasyEcom sent. 405, then 401, then 413; once it is stored, 200."""
+class Door(APIView):
+    """What every address of EasyEcom's has in common: a token per endpoint, and one method."""
 
     authentication_classes = []
     permission_classes = []
     throttle_classes = []
     parser_classes = []
     renderer_classes = [JSONRenderer]
-    http_method_names = ["post"]
     schema = None
 
     def perform_content_negotiation(
@@ -49,6 +48,21 @@ class DeliveryView(APIView):
     ) -> tuple[JSONRenderer, str]:
         """Whatever Accept and ?format say: EasyEcom looks at the status only."""
         return JSONRenderer(), "application/json"
+
+    def http_method_not_allowed(  # type: ignore[override]  # the stubs know DRF's answers only
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        (method,) = (name.upper() for name in self.http_method_names)
+        message = f"Only {method} is taken here."
+        response = refuse(Refused(405, "method", message, kwargs["endpoint_id"]), is_checked=False)
+        response["Allow"] = method
+        return response
+
+
+class DeliveryView(Door):
+    """Keeps what EasyEcom sent. 405, then 401, then 413; once it is stored, 200."""
+
+    http_method_names = ["post"]
 
     def post(self, request: Request, endpoint_id: str, topic: str) -> HttpResponse:
         try:
@@ -69,14 +83,6 @@ class DeliveryView(APIView):
             )
         wake()
         return JsonResponse({"received": True})
-
-    def http_method_not_allowed(  # type: ignore[override]  # the stubs know DRF's answers only
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        refused = Refused(405, "method", "Webhooks come by POST.", kwargs["endpoint_id"])
-        response = refuse(refused, is_checked=False)
-        response["Allow"] = "POST"
-        return response
 
 
 def read_body(environ: Mapping[str, Any]) -> bytes:

@@ -63,6 +63,10 @@ class LocationReason(models.TextChoices):
     )
     UNREACHABLE = "unreachable", "EasyEcom gave no usable answer. The next try comes by itself."
     RATE_LIMITED = "rate_limited", "EasyEcom's rate limit is reached. It goes on by itself."
+    QUOTA_SPENT = (
+        "quota_spent",
+        "EasyEcom takes no more calls for this seller today. It goes on by itself.",
+    )
     REFUSED = "refused", "EasyEcom refused a step of the onboarding."
     TOKENS_NOT_ISSUED = (
         "tokens_not_issued",

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integration.admin.calls import ApiCallAdmin
+from integration.admin.catalog import ListingAdmin, ProductPullAdmin, UnmappedSkuAdmin
 from integration.admin.changes import ChangeAdmin, EventAdmin
 from integration.admin.deliveries import DeliveryAdmin, RefusalAdmin
 from integration.admin.keys import ApiKeyAdmin
 from integration.admin.orders import OrderAdmin
+from integration.admin.reconciliation import DriftAdmin, MissedDeliveryAdmin, ReadBackAdmin
 from integration.admin.stock import ProductAdmin, StockLevelAdmin
 from integration.admin.sync import SyncJobAdmin
 from integration.admin.workers import QuotaAdmin, WorkerAdmin
@@ -17,13 +19,19 @@ __all__ = [
     "ApiKeyAdmin",
     "ChangeAdmin",
     "DeliveryAdmin",
+    "DriftAdmin",
     "EventAdmin",
+    "ListingAdmin",
+    "MissedDeliveryAdmin",
     "OrderAdmin",
     "ProductAdmin",
+    "ProductPullAdmin",
     "QuotaAdmin",
+    "ReadBackAdmin",
     "RefusalAdmin",
     "StockLevelAdmin",
     "SyncJobAdmin",
+    "UnmappedSkuAdmin",
     "WorkerAdmin",
 ]
 

@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 
 from booon_console import clock
 from booon_console.search import CAP
-from integration import inbox, jobs
-from integration.models import Delivery, Drain, Event, SyncJob, record_event
+from integration import inbox, jobs, rounds
+from integration.models import Delivery, Drain, Event, Order, SyncJob, record_event
+from sellers.models import Seller
 
 RETRY = "integration.retry_syncjob"
 REPLAY = "integration.replay_delivery"
+RECONCILE = "integration.reconcile"
 
 
 @transaction.atomic
@@ -69,6 +71,20 @@ def note_reading(delivery: Delivery, *, actor: str) -> None:
         location=delivery.location,
         delivery=delivery,
     )
+
+
+@transaction.atomic
+def reconcile_order(order: Order, *, actor: str) -> bool:
+    """Have it compared with EasyEcom. False where a look-up would tell nothing, or doubt stands."""
+    transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+    return bool(rounds.ask_order(order, actor=actor))
+
+
+@transaction.atomic
+def reconcile_seller(seller: Seller, *, actor: str) -> int:
+    """Have its open orders and its stock compared. Returns how many jobs do that."""
+    transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+    return len(rounds.ask_seller(seller, actor=actor))
 
 
 def with_seller(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -29,6 +29,7 @@ class OrderDoors(ReadOnlyAdmin):
             self.door("withdraw", self.withdraw),
             self.door("retry", self.retry),
             self.door("resolve", self.resolve),
+            self.door("reconcile", self.reconcile),
         ]
 
     @method_decorator(require_POST)
@@ -69,6 +70,14 @@ class OrderDoors(ReadOnlyAdmin):
         asked = SyncJob.objects.filter(order=order)
         count = asks.retry(asked, actor=request.user.get_username())
         said = "It will be tried again." if count else "There is nothing to try: it is withdrawn."
+        self.message_user(request, said)
+        return HttpResponseRedirect(self.url_of(order))
+
+    @method_decorator(require_POST)
+    def reconcile(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.demand(request, object_id, asks.RECONCILE)
+        is_asked = asks.reconcile_order(order, actor=request.user.get_username())
+        said = "Asked for. Look again in a moment." if is_asked else "It has its own look-ups now."
         self.message_user(request, said)
         return HttpResponseRedirect(self.url_of(order))
 

@@ -17,7 +17,7 @@ from booon_console.admin_parts import (
     outward,
     plain,
 )
-from integration import intake
+from integration import intake, rounds
 from integration.admin import asks, timeline
 from integration.admin.buyer import masked
 from integration.admin.order_doors import SHIPMENT, WITHDRAW, OrderDoors
@@ -147,6 +147,8 @@ class OrderAdmin(OrderDoors):
         buttons = []
         if asks.may(request, asks.RETRY) and order.stage != Stage.WITHDRAWN:
             buttons.append(Button("Retry", self.url_of(order, "retry")))
+        if asks.may(request, asks.RECONCILE) and order.stage in rounds.OPEN:
+            buttons.append(Button("Compare with EasyEcom", self.url_of(order, "reconcile")))
         if asks.may(request, WITHDRAW) and intake.is_unsent(order):
             warning = "It will never be sent to EasyEcom. Its number can't be used again."
             buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))

@@ -11,6 +11,7 @@ from integration.models import Product, StockEntry, StockLevel
 from sellers.filters import SellerFilter
 
 LATEST_ENTRIES = 100
+GONE = yes_or_no("gone", "gone from EasyEcom", "gone_at__isnull", is_yes=False)
 
 
 @admin.register(StockLevel)
@@ -54,7 +55,7 @@ class ProductAdmin(ReadOnlyAdmin):
         "mrp",
         moment("seen_at", "read"),
     ]
-    list_filter = [SellerFilter, yes_or_no("active", "active", "is_active")]
+    list_filter = [SellerFilter, yes_or_no("active", "active", "is_active"), GONE]
     related = ("seller", "location")
     ordering = ["-id"]
     search_sources = ((Product, "sku", "pk"),)
@@ -64,7 +65,7 @@ class ProductAdmin(ReadOnlyAdmin):
         "name",
         link("seller", "Seller"),
         link("location", "Location"),
-        ("kind", "is_active"),
+        ("kind", "parent_sku", "is_active"),
         ("company_product_id", "product_id"),
         ("brand", "category"),
         ("mrp", "cost", "tax_rate"),
@@ -73,6 +74,7 @@ class ProductAdmin(ReadOnlyAdmin):
         "parts",
         moment("changed_at", "Changed at EasyEcom"),
         moment("seen_at", "Read"),
+        moment("gone_at", "Gone since"),
     ]
 
     @admin.display(description="Components")

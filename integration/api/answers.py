@@ -5,9 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integration.api.bodies import OrderBody, ShipmentBody
+from integration.api.bodies import ListingBody, OrderBody, ShipmentBody
 from integration.api.fields import MeasureField, MomentField, MoneyField, TextOrNull
-from integration.models import Change, OrderReason, Stage
+from integration.models import Change, Listing, OrderReason, Stage
 
 
 class ErrorAnswer(serializers.Serializer[Any]):
@@ -68,9 +68,22 @@ class ProductAnswer(serializers.Serializer[Any]):
     ean = TextOrNull()
     hsn_code = TextOrNull()
     kind = TextOrNull()
+    parent_sku = TextOrNull()
     components = ComponentAnswer(many=True)
     location_key = serializers.CharField(source="location.location_key")
     updated_at = MomentField(source="changed_at", allow_null=True)
+
+
+class ListingAnswer(ListingBody):
+    """The listing's body; `matched` tells whether EasyEcom has a product of its SKU."""
+
+    seller = serializers.CharField(source="seller.code")
+    sku = serializers.CharField()
+    matched = serializers.SerializerMethodField()
+    updated_at = MomentField()
+
+    def get_matched(self, listing: Listing) -> bool:
+        return listing.product_id is not None
 
 
 class CursorField(serializers.CharField):
@@ -107,6 +120,15 @@ class ProductPage(PageAnswer):
     results = ProductAnswer(many=True)
 
 
+class ListingPage(PageAnswer):
+    results = ListingAnswer(many=True)
+
+
 class ChangePage(serializers.Serializer[Any]):
     results = ChangeAnswer(many=True)
     cursor = CursorField(allow_null=True, help_text="What to pass as `after` next.")
+
+
+class TooLateAnswer(ErrorsAnswer):
+    oldest = CursorField(help_text="The cursor of the oldest change that is still kept.")
+    cursor = CursorField(help_text="What to pass as `after` to go on with that one.")

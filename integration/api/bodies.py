@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from integration.api.fields import (
+    FlagField,
     HttpsField,
     MeasureField,
     MomentField,
@@ -23,6 +24,8 @@ PHONE = r"^[0-9+(). ,/-]+\Z"
 MOST_LINES = 200
 ZERO = Decimal("0.00")
 HIGHEST_QUANTITY = 1_000_000
+# A SKU in a path, read as one in a body.
+SKU = serializers.CharField(max_length=255)
 
 
 def optional_text(max_length: int, **kwargs: Any) -> serializers.CharField:
@@ -129,3 +132,19 @@ class ShipmentBody(StrictSerializer):
     awb_number = serializers.CharField(max_length=100)
     label_url = HttpsField()
     invoice_url = HttpsField()
+
+
+class ListingBody(StrictSerializer):
+    """How Booon sells a SKU; `price` with tax, and never above the `mrp`."""
+
+    # Once checked it has the names and types of listings.ListingFacts.
+    title = serializers.CharField(max_length=300)
+    price = MoneyField()
+    mrp = MoneyField(allow_null=True, default=None)
+    active = FlagField(source="is_active", default=True)
+    image_url = HttpsField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["mrp"] is not None and attrs["price"] > attrs["mrp"]:
+            raise ValidationError({"price": "The price is above the MRP."})
+        return attrs

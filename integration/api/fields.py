@@ -124,6 +124,15 @@ class WholeField(serializers.IntegerField):
         return int(data)
 
 
+class FlagField(serializers.BooleanField):
+    """true or false, and no word or number for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise ValidationError("Give true or false.")
+        return data
+
+
 def is_whole(number: int | Decimal) -> bool:
     """Of a sane size too: 1e999999 as an int would take all memory."""
     return -(10**20) < number < 10**20 and number == int(number)

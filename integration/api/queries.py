@@ -12,6 +12,7 @@ from sellers.models import Location, Seller
 
 MOST_ROWS = 500
 LONGEST_CURSOR = 18
+LONGEST_WAIT = 20
 
 
 class LimitQuery(StrictSerializer):
@@ -59,7 +60,14 @@ class ChangeQuery(LimitQuery):
         rf"^[0-9]{{1,{LONGEST_CURSOR}}}\Z",
         required=False,
         error_messages={"invalid": "Pass what the last page gave as `cursor`."},
-        help_text="The `cursor` of the last page; without it, from the beginning.",
+        help_text="The `cursor` of the last page; without it, from the oldest change kept.",
+    )
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=LONGEST_WAIT,
+        default=0,
+        help_text="Seconds to wait for a change where there is none yet. An empty page may come "
+        "sooner when many readers wait: then ask again after a second.",
     )
 
 

@@ -11,7 +11,7 @@ from sellers.models import CODE
 MEANINGS = {
     400: "What was sent is not right; each error names its field.",
     401: "No API key, or one that is unknown or revoked.",
-    404: "There is no such seller or order.",
+    404: "There is no such seller, order or listing.",
     409: "It is too late for that; the message says why.",
     413: "The body is larger than 2 MB.",
     503: "The database is away. Try again.",

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 
 from integration.api.views.base import NothingHere
 from integration.api.views.changes import ChangesView
+from integration.api.views.listings import ListingsView, ListingView
 from integration.api.views.lists import OrdersView, ProductsView, StockView
 from integration.api.views.orders import OrderView, ShipmentView
 
@@ -22,6 +23,8 @@ def both(route: str, view: Any, name: str = "", **options: Any) -> list[URLPatte
 urlpatterns = [
     *both("v1/sellers/<str:seller>/orders/<str:order_number>", OrderView),
     *both("v1/sellers/<str:seller>/orders/<str:order_number>/shipment", ShipmentView),
+    *both("v1/sellers/<str:seller>/listings/<path:sku>", ListingView),
+    *both("v1/listings", ListingsView),
     *both("v1/orders", OrdersView),
     *both("v1/stock", StockView),
     *both("v1/products", ProductsView),

@@ -19,6 +19,8 @@ from integration.easyecom.calls import (
     log_in,
     next_page,
 )
+from integration.easyecom.look_ups import manifested_body
+from integration.easyecom.manifest_lines import is_cancelled, is_shipped
 from integration.easyecom.outcomes import (
     AlreadyExists,
     AuthRefused,
@@ -118,9 +120,12 @@ __all__ = [
     "get_locations",
     "get_products",
     "get_queue_status",
+    "is_cancelled",
+    "is_shipped",
     "loads",
     "log_in",
     "make_session",
+    "manifested_body",
     "next_page",
     "read",
     "read_inventory",

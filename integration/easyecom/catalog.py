@@ -37,12 +37,15 @@ def product_page(call: Call, answer: Envelope) -> ProductPage:
         raise NoEvidence("its data is not a list of products")
     products: list[FoundProduct] = []
     skipped: list[str] = []
+    unread: list[str] = []
     for place, row in enumerate(answer.data):
         try:
             products.append(_product(row))
         except BadValue as problem:
             skipped.append(f"Product {place + 1} of the page was left out: {problem}")
-    return ProductPage(tuple(products), _next(answer.top, answer.record), tuple(skipped))
+            unread += filter(None, [_sku_at_least(row)])
+    next_target = _next(answer.top, answer.record)
+    return ProductPage(tuple(products), next_target, tuple(skipped), tuple(unread))
 
 
 def inventory_page(call: Call, answer: Envelope) -> InventoryPage:
@@ -98,7 +101,18 @@ def _product(row: object) -> FoundProduct:
         image_url=https_url(row.get("product_image_url")),
         updated_at=unless_bad(ist, None, row.get("updated_at")),
         components=_components(row.get("sub_products")),
+        parent_sku=_parent(row),
     )
+
+
+def _sku_at_least(row: object) -> str:
+    """The SKU of a row that is otherwise of no use; "" where that can't be read either."""
+    return unless_bad(text, "", row.get("sku"), SKU_LIMIT) if isinstance(row, dict) else ""
+
+
+def _parent(row: dict[str, object]) -> str:
+    """UNSURE: no reply that we know of names a variant's parent; these are its likely names."""
+    return unless_bad(text, "", first_present(row, "parent_sku", "parentSku"), SKU_LIMIT)
 
 
 def _words(row: dict[str, object], field: str, limit: int) -> str:

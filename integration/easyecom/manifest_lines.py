@@ -1,6 +1,6 @@
 """One order of a Manifested webhook, as a Manifest or a BadLine (EasyEcom contract, 7 and 8)."""
 
-from integration.easyecom.replies import BadLine, Manifest
+from integration.easyecom.replies import BadLine, FoundOrder, Manifest
 from integration.easyecom.stock_lines import recognisable
 from integration.easyecom.values import (
     COURIER_LIMIT,
@@ -22,12 +22,7 @@ _NEVER_SHIPPED = ("cancelled", "canceled")
 
 
 def manifest_of(line: int, row: object) -> Manifest | BadLine:
-    """Read one order.
-
-    It counts as shipped when its status word is "Shipped", or when it has a manifest number or date
-    and is not cancelled: by the time a late delivery arrives, the word may be "Delivered" already.
-    The status id is never looked at (sources disagree on ids).
-    """
+    """Read one order; one that is not shipped is a BadLine."""
     if not isinstance(row, dict):
         return BadLine(line, "not_an_object", "The line is not an object.")
     number = recognisable(row.get("reference_code"))
@@ -37,7 +32,7 @@ def manifest_of(line: int, row: object) -> Manifest | BadLine:
         return BadLine(line, "bad_text", str(problem), order_number=number)
     if not found.order_number and not found.invoice_id:
         return BadLine(line, "no_reference", "Both reference_code and invoice_id are missing.")
-    if not _is_shipped(found):
+    if not is_shipped(found):
         return BadLine(line, "not_shipped", _not_shipped(found), order_number=number)
     return found
 
@@ -68,11 +63,20 @@ def _words(row: dict[str, object], field: str) -> str:
     return unless_bad(text, "", row.get(field), NUMBER_LIMIT)
 
 
-def _is_shipped(found: Manifest) -> bool:
-    word = found.status.casefold()
-    if word in _NEVER_SHIPPED:
+def is_shipped(found: Manifest | FoundOrder) -> bool:
+    """Its status word is "Shipped", or it has a manifest number or date and is not cancelled.
+
+    By the time a late delivery arrives, the word may be "Delivered" already. The status id is never
+    looked at (sources disagree on ids).
+    """
+    if is_cancelled(found):
         return False
-    return word == "shipped" or bool(found.manifest_number or found.manifested_at)
+    has_manifest = bool(found.manifest_number or found.manifested_at)
+    return has_manifest or found.status.casefold() == "shipped"
+
+
+def is_cancelled(found: Manifest | FoundOrder) -> bool:
+    return found.status.casefold() in _NEVER_SHIPPED
 
 
 def _not_shipped(found: Manifest) -> str:

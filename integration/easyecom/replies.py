@@ -63,15 +63,20 @@ class FoundProduct:
     image_url: str
     updated_at: datetime | None
     components: tuple[tuple[str, int], ...] = ()
+    parent_sku: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """A page of products. `skipped` has a sentence for each row that could not be used."""
+    """A page of products. `skipped` has a sentence for each row that could not be used.
+
+    `unread` names those of them that are there all the same.
+    """
 
     products: tuple[FoundProduct, ...]
     next_target: str | None = None
     skipped: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The rows: what must be true is held by the database."""
 
+from integration.models.announcements import Announcement, Attempt, Receiver
 from integration.models.catalog import Product, StockEntry, StockLevel
 from integration.models.changes import (
     Change,
@@ -12,6 +13,7 @@ from integration.models.changes import (
 )
 from integration.models.deliveries import Delivery, ParkedLine, Refusal, Topic, WebhookEndpoint
 from integration.models.keys import ApiKey
+from integration.models.listings import Listing, UnmappedSku
 from integration.models.orders import (
     SENT_STAGES,
     Doubt,
@@ -21,25 +23,38 @@ from integration.models.orders import (
     ShipmentDetails,
     Stage,
 )
-from integration.models.sync import ApiCall, Quota, Rest, SyncJob
+from integration.models.pulls import ProductPull
+from integration.models.quota import CallCount, Quota
+from integration.models.reconciliation import Drift, Mark, MissedDelivery, ReadBack
+from integration.models.sync import ApiCall, Rest, SyncJob, SyncJobs
 from integration.models.worker import Drain, Worker
 
 __all__ = [
     "SENT_STAGES",
+    "Announcement",
     "ApiCall",
     "ApiKey",
+    "Attempt",
+    "CallCount",
     "Change",
     "ChangeCounter",
     "Delivery",
     "Doubt",
     "Drain",
+    "Drift",
     "Event",
+    "Listing",
+    "Mark",
+    "MissedDelivery",
     "Order",
     "OrderLine",
     "OrderReason",
     "ParkedLine",
     "Product",
+    "ProductPull",
     "Quota",
+    "ReadBack",
+    "Receiver",
     "Refusal",
     "Rest",
     "ShipmentDetails",
@@ -47,7 +62,9 @@ __all__ = [
     "StockEntry",
     "StockLevel",
     "SyncJob",
+    "SyncJobs",
     "Topic",
+    "UnmappedSku",
     "WebhookEndpoint",
     "Worker",
     "api_time",

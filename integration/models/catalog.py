@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from integration.models.deliveries import Delivery
 from sellers.models import Location, Seller
@@ -19,6 +20,8 @@ class Product(models.Model):
     company_product_id = models.CharField(max_length=32, blank=True, default="")
     product_id = models.CharField(max_length=32, blank=True, default="")
     kind = models.CharField(max_length=32, blank=True, default="")
+    # Of a variant, where EasyEcom gives it.
+    parent_sku = models.CharField(max_length=255, blank=True, default="")
     is_active = models.BooleanField(default=True)
     mrp = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -37,12 +40,21 @@ class Product(models.Model):
     components = models.JSONField(default=list, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField()
+    # When full pulls had stopped showing it; it comes back by being seen again.
+    gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["seller", "sku"], name="one_product_per_sku")
+            models.UniqueConstraint(fields=["seller", "sku"], name="one_product_per_sku"),
+            models.CheckConstraint(
+                name="gone_product_is_inactive",
+                condition=Q(gone_at__isnull=True) | Q(is_active=False),
+            ),
         ]
-        indexes = [models.Index(fields=["seller", "id"], name="product_seller")]
+        indexes = [
+            models.Index(fields=["seller", "id"], name="product_seller"),
+            models.Index(fields=["-id"], name="product_gone", condition=Q(gone_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.sku

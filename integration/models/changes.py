@@ -39,11 +39,18 @@ class Change(models.Model):
     def __str__(self) -> str:
         return f"{self.type} {self.cursor or ''}"
 
+    @property
+    def place(self) -> int:
+        """The cursor of a change that was read from the feed, and so has one."""
+        assert self.cursor is not None
+        return self.cursor
+
 
 class ChangeCounter(models.Model):
-    """The one row that holds the last cursor given."""
+    """The one row that holds the last cursor given, and the last that is kept no longer."""
 
     last = models.PositiveBigIntegerField(default=0)
+    forgotten = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return str(self.last)

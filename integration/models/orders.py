@@ -45,6 +45,10 @@ class OrderReason(models.TextChoices):
     )
     UNREACHABLE = "unreachable", "EasyEcom could not be reached. The next try comes by itself."
     RATE_LIMITED = "rate_limited", "EasyEcom's rate limit is reached. It goes on by itself."
+    QUOTA_SPENT = (
+        "quota_spent",
+        "EasyEcom takes no more calls for this seller today. The order goes out by itself.",
+    )
     IN_DOUBT = (
         "in_doubt",
         "EasyEcom may have it. The console looks before it sends anything again.",
@@ -109,11 +113,18 @@ class Order(models.Model):
     manifest_number = models.CharField(max_length=100, blank=True, default="")
     manifest_label_url = models.URLField(max_length=1000, blank=True, default="")
     manifest_invoice_url = models.URLField(max_length=1000, blank=True, default="")
+    # Compared with EasyEcom: asked for, due by itself, and how often that was done. See `checks`.
+    check_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    check_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    checks = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        permissions = [("resolve_order_doubt", "Can say that an order in doubt is not at EasyEcom")]
+        permissions = [
+            ("resolve_order_doubt", "Can say that an order in doubt is not at EasyEcom"),
+            ("import_order", "Can import orders from a file"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["seller", "order_number"], name="one_order_per_number_and_seller"
@@ -142,10 +153,37 @@ class Order(models.Model):
             models.Index(fields=["seller", "updated_at", "id"], name="order_seller_updated"),
             models.Index(fields=["stage", "updated_at", "id"], name="order_stage_updated"),
             models.Index(
+                fields=["location", "check_asked_at"],
+                name="order_check_asked",
+                condition=Q(
+                    check_asked_at__isnull=False,
+                    stage__in=["awaiting_carrier", "carrier_assigned"],
+                ),
+            ),
+            models.Index(
+                fields=["location", "check_due_at"],
+                name="order_check_due",
+                condition=Q(
+                    check_due_at__isnull=False,
+                    stage__in=["awaiting_carrier", "carrier_assigned"],
+                ),
+            ),
+            models.Index(
+                fields=["location", "-pushed_at"],
+                name="order_pushed",
+                condition=Q(pushed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["manifested_at", "location"],
+                name="order_manifested",
+                condition=Q(manifested_at__isnull=False),
+            ),
+            models.Index(
                 fields=["blocked_reason", "updated_at", "id"],
                 name="order_reason_updated",
                 condition=~Q(blocked_reason=""),
             ),
+            models.Index(fields=["location"], name="order_unsent", condition=Q(stage="received")),
         ]
 
     def __str__(self) -> str:

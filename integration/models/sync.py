@@ -1,4 +1,4 @@
-"""Sync jobs, the api calls made for them, and each seller's quota."""
+"""Sync jobs, and the api calls made for them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class Rest:
 
 
 class SyncJobs(models.QuerySet["SyncJob"]):
+    def polling(self, is_polling: bool) -> SyncJobs:
+        """Those that poll, or those that go before polling."""
+        first = Q(kind__in=SyncJob.FIRST)
+        return self.exclude(first) if is_polling else self.filter(first)
+
     def want(self, *, correlation_id: str = "") -> int:
         """Ask for another look at these: due now, unless one is running, which then looks again.
 
@@ -53,6 +58,7 @@ class SyncJob(models.Model):
         LOCATION = "location", "Location"
         PRODUCTS = "products", "Product pull"
         STOCK = "stock", "Stock read-back"
+        CHECKS = "checks", "Order check"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -61,6 +67,9 @@ class SyncJob(models.Model):
         IN_DOUBT = "in_doubt", "In doubt"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+
+    # Orders, their AWBs and look-ups in doubt, and onboarding. All else polls, and goes after them.
+    FIRST = (Kind.ORDER, Kind.LOCATION)
 
     kind = models.CharField(max_length=16, choices=Kind)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="sync_jobs")
@@ -85,6 +94,10 @@ class SyncJob(models.Model):
     next_page = models.TextField(blank=True, default="")
     # The arrival number of the stock page that is being asked for.
     arrival = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    # The order that a job of many is asking about.
+    checking = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     correlation_id = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -128,6 +141,10 @@ class SyncJob(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.order or self.location}"
 
+    @property
+    def is_polling(self) -> bool:
+        return self.kind not in self.FIRST
+
 
 class ApiCall(models.Model):
     """One HTTP exchange with EasyEcom. Committed as open before the first byte leaves."""
@@ -161,20 +178,3 @@ class ApiCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.started_at:%Y-%m-%d %H:%M:%S}"
-
-
-class Quota(models.Model):
-    """A seller's rate limit at EasyEcom (GCRA), and today's count, shared by all workers."""
-
-    seller = models.OneToOneField(
-        Seller, on_delete=models.CASCADE, primary_key=True, related_name="quota"
-    )
-    # When the bucket is full again if nothing more is taken.
-    full_at = models.DateTimeField()
-    # EasyEcom said 429: nothing goes out before this.
-    paused_until = models.DateTimeField(null=True, blank=True)
-    day = models.DateField()
-    used_today = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.seller_id}: {self.used_today} calls on {self.day}"

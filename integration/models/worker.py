@@ -46,6 +46,7 @@ class Drain(models.Model):
     class Kind(models.TextChoices):
         OUTBOX = "outbox", "Outbox"
         INBOX = "inbox", "Inbox"
+        ANNOUNCEMENTS = "announcements", "Announcements"
 
     kind = models.CharField(primary_key=True, max_length=16, choices=Kind)
     queued_at = models.DateTimeField(null=True, blank=True)

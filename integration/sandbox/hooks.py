@@ -18,6 +18,7 @@ class Delivery:
     id: int
     body: bytes
     about: str
+    names: list[str]
     tries: int = 0
 
 
@@ -40,11 +41,13 @@ class Hook:
     token: str = field(default="", repr=False)
     style: str = STYLES[0]
     queue: deque[Delivery] = field(default_factory=deque)
+    held: list[Delivery] = field(default_factory=list)
     is_busy: bool = False
     due_at: float = 0.0
     delivered: int = 0
     failures: int = 0
     given_up: int = 0
+    dropped: int = 0
     first_failure_at: datetime | None = None
     last: dict[str, Any] | None = None
 
@@ -53,6 +56,19 @@ class Hook:
         if self.style == "bearer":
             token = {"Authorization": f"Bearer {self.token}"}
         return {"Content-Type": "application/json", **token}
+
+    def waiting(self) -> int:
+        return len(self.queue) + len(self.held)
+
+    def take(self, deliveries: list[Delivery], hold: int) -> None:
+        """Queue these, or hold them back until so many are there to go out last first."""
+        self.held += deliveries
+        if len(self.held) >= hold:
+            self.let_go()
+
+    def let_go(self) -> None:
+        self.queue.extend(reversed(self.held))
+        self.held.clear()
 
     def verdict(self) -> str:
         """What EasyEcom would have done about the failures by now. Counted, never acted on."""
@@ -70,10 +86,11 @@ class Hook:
             "trigger": self.trigger,
             "url": self.url,
             "style": self.style,
-            "waiting": len(self.queue),
+            "waiting": self.waiting(),
             "delivered": self.delivered,
             "failures": self.failures,
             "given_up": self.given_up,
+            "dropped": self.dropped,
             "first_failure_at": first.isoformat() if first else None,
             "easyecom_would": self.verdict(),
             "last": self.last,

@@ -34,7 +34,5 @@ def _tell(world: World, location: Location, orders: list[Order]) -> None:
     lines_key = "suborders" if is_v1 else "order_items"
     rows = [order_row(order, lines_key, switches.courier_is_email) for order in orders]
     body = {"orders": rows, "nextUrl": None} if is_v1 else rows
-    about = ", ".join(order.number for order in orders[:3])
-    if len(orders) > 3:
-        about += f" and {len(orders) - 3} more"
-    world.webhooks.post(location.location_key, "manifested", body, about)
+    names = [order.number for order in orders]
+    world.webhooks.post(location.location_key, "manifested", body, names)

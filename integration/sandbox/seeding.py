@@ -35,6 +35,9 @@ def _set_rate(account: Account, body: Body) -> None:
         account.rate = None if body.any("rate") is None else body.number("rate")
     account.burst = body.whole("burst", account.burst, least=1)
     account.allowance = float(account.burst)
+    if "daily_quota" in body:
+        limit = body.any("daily_quota")
+        account.daily_quota = None if limit is None else body.whole("daily_quota", least=1)
 
 
 def _products(body: Body) -> list[Body]:

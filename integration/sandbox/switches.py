@@ -45,6 +45,11 @@ class Switches:
     courier_is_email: bool = False
     webhook_tries: int = 5
     webhook_repeats: int = 0
+    # Every so many-th is never sent; nor is any of this location. Both are in the log as dropped.
+    webhook_drop_one_in: int = 0
+    webhook_drop_location: str = ""
+    # So many of a hook are held back, then go out last first; 0 sends, and lets go what is held.
+    webhook_reverse: int = 0
     # the wire
     latency_seconds: float = 0.0
     send_retry_after: bool = True
@@ -67,5 +72,7 @@ def _read(body: Body, key: str, default: Any) -> Any:
     if isinstance(default, bool):
         return body.flag(key)
     if isinstance(default, int):
-        return body.whole(key, least=0 if key == "webhook_repeats" else 1)
+        return body.whole(key, least=default and 1)
+    if isinstance(default, str):
+        return body.text(key, "")
     return body.number(key)

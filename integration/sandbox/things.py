@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -68,6 +68,9 @@ class Account:
     orders_by_number: dict[str, list["Order"]] = field(default_factory=dict)
     allowance: float = 0.0
     allowance_at: float = 0.0
+    daily_quota: int | None = None
+    used: int = 0
+    used_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from integration.sandbox import when
 from integration.sandbox.replies import Reply, as_json, turned_away
 from integration.sandbox.things import Account, Location, Token
 from integration.sandbox.world import World
@@ -105,6 +106,19 @@ def refuse_api_key(world: World, account: Account, api_key: str) -> Reply | None
 
 
 def refuse_hurry(world: World, account: Account) -> Reply | None:
+    """What goes beyond the account's calls a second, or beyond those of the Indian day."""
+    if refusal := _refuse_rate(world, account):
+        return refusal
+    today = when.now().date()
+    if account.used_on != today:
+        account.used, account.used_on = 0, today
+    if account.daily_quota is not None and account.used >= account.daily_quota:
+        return turned_away(429, "Daily quota exceeded")
+    account.used += 1
+    return None
+
+
+def _refuse_rate(world: World, account: Account) -> Reply | None:
     """A token bucket per account: ``rate`` a second, ``burst`` at once."""
     if account.rate is None:
         return None

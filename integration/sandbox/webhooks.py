@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -26,7 +27,7 @@ class Webhooks:
         self.switches = Switches()
         self.hooks: dict[tuple[str, str], Hook] = {}
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
-        self.counts = {"delivery": 0, "log": 0}
+        self.counts = {"post": 0, "delivery": 0, "log": 0}
         self.is_stopped = True
         self.threads: list[threading.Thread] = []
 
@@ -45,21 +46,44 @@ class Webhooks:
             self.hooks.clear()
             self.log.clear()
 
-    def post(self, location_key: str, trigger: str, body: Any, about: str) -> bool:
-        """Queue a body for this location's trigger. False when no URL is set for it."""
+    def obey(self, switches: Switches) -> None:
+        """Whoever no longer holds deliveries back lets them go."""
+        with self.changed:
+            self.switches = switches
+            if not switches.webhook_reverse:
+                for hook in self.hooks.values():
+                    hook.let_go()
+                self.changed.notify_all()
+
+    def post(self, location_key: str, trigger: str, body: Any, names: list[str]) -> bool:
+        """Queue a body for this location's trigger. False when no URL is set for it.
+
+        One that is dropped counts as posted: so EasyEcom believes.
+        """
         with self.changed:
             hook = self.hooks.get((location_key, trigger))
             if hook is None:
                 return False
-            raw = json.dumps(body).encode()
-            for _ in range(1 + self.switches.webhook_repeats):
-                hook.queue.append(Delivery(self._number("delivery"), raw, about))
+            raw, copies = json.dumps(body).encode(), 1 + self.switches.webhook_repeats
+            first = Delivery(self._number("delivery"), raw, _about(names), names)
+            if self._is_dropped(hook):
+                hook.dropped += 1
+                self._log(hook, first, None, "dropped", 0)
+                return True
+            more = [replace(first, id=self._number("delivery")) for _ in range(copies - 1)]
+            hook.take([first, *more], self.switches.webhook_reverse)
             self.changed.notify_all()
             return True
 
+    def _is_dropped(self, hook: Hook) -> bool:
+        switches, place = self.switches, self._number("post")
+        one_in = switches.webhook_drop_one_in
+        is_its_turn = bool(one_in) and place % one_in == 0
+        return is_its_turn or hook.location_key == switches.webhook_drop_location
+
     def waiting(self) -> int:
         with self.changed:
-            return sum(len(hook.queue) for hook in self.hooks.values())
+            return sum(hook.waiting() for hook in self.hooks.values())
 
     def start(self) -> None:
         self.is_stopped = False
@@ -133,6 +157,7 @@ class Webhooks:
             "location_key": hook.location_key,
             "trigger": hook.trigger,
             "about": delivery.about,
+            "names": delivery.names,
             "bytes": len(delivery.body),
             "attempt": delivery.tries,
             "status": status,
@@ -145,6 +170,11 @@ class Webhooks:
     def _number(self, series: str) -> int:
         self.counts[series] += 1
         return self.counts[series]
+
+
+def _about(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _send(session: requests.Session, post: Post) -> tuple[int | None, str]:

@@ -60,7 +60,7 @@ class World:
 
     def set_switches(self, switches: Switches) -> None:
         self.switches = switches
-        self.webhooks.switches = switches
+        self.webhooks.obey(switches)
 
     def next_id(self, series: str) -> int:
         return next(self.ids[series])
@@ -89,11 +89,9 @@ class World:
     def tell_levels(self, location: Location, skus: Iterable[str]) -> bool:
         """Post Inventory V1 with these levels, in one message."""
         lines = [_inventory_line(location, sku) for sku in dict.fromkeys(skus)]
-        about = ", ".join(line["sku"] for line in lines[:3])
-        if len(lines) > 3:
-            about += f" and {len(lines) - 3} more"
+        names = [line["sku"] for line in lines]
         body = {"inventoryData": lines}
-        return self.webhooks.post(location.location_key, "inventory", body, about)
+        return self.webhooks.post(location.location_key, "inventory", body, names)
 
 
 def _inventory_line(location: Location, sku: str) -> dict[str, Any]:

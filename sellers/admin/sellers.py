@@ -6,16 +6,18 @@ from typing import Any
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from booon_console import clock
 from booon_console.admin_base import ConsoleAdmin
-from booon_console.admin_parts import listed, moment
+from booon_console.admin_parts import Button, listed, moment
 from integration import enrolment, jobs, onboarding, outbox
+from integration.admin import asks
 from integration.models import Drain, Event, Order, Quota, SyncJob
 from sellers.admin.forms import OnboardingForm, SellerForm
 from sellers.admin.progress import report_on
@@ -23,6 +25,7 @@ from sellers.models import Location, Seller
 
 # Below the patience of common proxies; what is not done by then goes on in the background.
 FOREGROUND_SECONDS = 25
+NOTHING_LIVE = "No location of it is live, so there is nothing to compare."
 
 
 @admin.register(Seller)
@@ -79,6 +82,9 @@ class SellerAdmin(ConsoleAdmin):
             "orders_url": listed(Order, seller=seller.code),
             "locations": seller.locations.defer("token"),
             "onboard_url": self.url_of(seller, "onboard"),
+            "buttons": [Button("Compare with EasyEcom", self.url_of(seller, "reconcile"))]
+            if asks.may(request, asks.RECONCILE)
+            else [],
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -112,7 +118,19 @@ class SellerAdmin(ConsoleAdmin):
     # Onboarding --------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.door("onboard", self.onboard), *super().get_urls()]
+        return [
+            self.door("onboard", self.onboard),
+            self.door("reconcile", self.reconcile),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def reconcile(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        seller = self.demand(request, object_id, asks.RECONCILE)
+        count = asks.reconcile_seller(seller, actor=request.user.get_username())
+        said = "Asked for. Orders and stock are compared in their turn." if count else NOTHING_LIVE
+        self.message_user(request, said)
+        return HttpResponseRedirect(self.url_of(seller))
 
     @method_decorator(sensitive_post_parameters())
     def add_view(

@@ -263,11 +263,16 @@ def test_migrate_puts_schedules_and_drains_in_place():
     assert {schedule.name: schedule.schedule_type for schedule in Schedule.objects.all()} == {
         "renew_tokens": "H",
         "look_again": "H",
+        "reconcile": "I",
         "pull_catalogs": "D",
         "delete_old": "D",
     }
     assert all(pydoc.locate(schedule.func) for schedule in Schedule.objects.all())
-    assert set(Drain.objects.values_list("kind", flat=True)) == {"outbox", "inbox"}
+    assert set(Drain.objects.values_list("kind", flat=True)) == {
+        "outbox",
+        "inbox",
+        "announcements",
+    }
 
 
 def test_migrating_again_keeps_the_next_run_and_drops_what_is_no_longer_declared():

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from integration.models import Delivery, Product, SyncJob
+from integration.models import Delivery, Product, ProductPull, SyncJob
 from sellers.models import Location
 from tests.factories import make_location
 from tests.integration.conftest import API, run
@@ -45,6 +45,7 @@ def test_pull_follows_the_pages_verbatim_to_the_end(easyecom):
 def test_pull_goes_on_where_it_stood(easyecom):
     easyecom.get(f"{PRODUCTS}?cursor=third", json={"data": "No Data Found", "nextUrl": None})
     job = job_for(make_location(), "products", next_page="/Products/GetProductMaster?cursor=third")
+    ProductPull.objects.create(location=job.location, began_at=timezone.now())
 
     run(job)
 
@@ -53,6 +54,7 @@ def test_pull_goes_on_where_it_stood(easyecom):
 
 def test_page_on_another_host_is_not_followed(easyecom):
     job = job_for(make_location(), "products", next_page="https://elsewhere.test/steal")
+    ProductPull.objects.create(location=job.location, began_at=timezone.now())
 
     job = run(job)
 

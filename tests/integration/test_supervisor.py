@@ -139,6 +139,7 @@ def test_dead_cluster_is_replaced_and_what_it_ran_is_free(keeper):
     assert dict(Drain.objects.values_list("kind", "running_until")) == {
         "outbox": None,
         "inbox": later,
+        "announcements": None,
     }
 
 

@@ -13,17 +13,23 @@ from integration.models import (
     ApiKey,
     Change,
     Delivery,
+    Drift,
     Event,
+    Listing,
+    MissedDelivery,
     Order,
     OrderLine,
     ParkedLine,
     Product,
+    ProductPull,
     Quota,
+    ReadBack,
     Refusal,
     ShipmentDetails,
     StockEntry,
     StockLevel,
     SyncJob,
+    UnmappedSku,
     Worker,
 )
 from sellers.models import CarrierRegistration, Location, Seller
@@ -126,6 +132,19 @@ def fill(count: int, start: int = 0) -> None:
         ),
     )
     delivery = dict(zip(numbers, deliveries, strict=True))
+    bulk(
+        MissedDelivery,
+        lambda n: MissedDelivery(
+            location=at[n], order=order[n], due_at=now, found_at=now, found_by=delivery[n]
+        ),
+    )
+    bulk(
+        Drift,
+        lambda n: Drift(
+            location=at[n], sku=f"SKU-{n}", theirs=1, at=now, delivery=delivery[n], is_mended=True
+        ),
+    )
+    bulk(ReadBack, lambda n: ReadBack(location=at[n], cause="rotation", asked_at=now))
     bulk(ParkedLine, lambda n: ParkedLine(delivery=delivery[n], line=0, order_number=f"BN-{n}"))
     bulk(
         StockLevel,
@@ -139,7 +158,25 @@ def fill(count: int, start: int = 0) -> None:
             location=at[n], sku=f"SKU-{n}", quantity=1, delivery=delivery[n], line=0, at=now
         ),
     )
-    bulk(Product, lambda n: Product(**both[n], sku=f"SKU-{n}", seen_at=now))
+    bulk(
+        Product,
+        lambda n: Product(
+            **both[n], sku=f"SKU-{n}", seen_at=now, is_active=False, gone_at=now, parent_sku="P"
+        ),
+    )
+    bulk(
+        Listing,
+        lambda n: Listing(
+            seller=of[n], sku=f"SKU-{n}", title="T", price=1, created_at=now, updated_at=now
+        ),
+    )
+    bulk(
+        UnmappedSku,
+        lambda n: UnmappedSku(
+            **both[n], sku=f"SKU-{n}", source="order", order=order[n], named_at=now
+        ),
+    )
+    bulk(ProductPull, lambda n: ProductPull(location=at[n], watermark=now))
     bulk(
         Change,
         lambda n: Change(

@@ -238,6 +238,7 @@ def test_products_are_shown_and_filtered(api):
             "ean": None,
             "hsn_code": None,
             "kind": None,
+            "parent_sku": None,
             "components": [{"sku": "KURTA", "quantity": 2}],
             "location_key": ours.location_key,
             "updated_at": "2026-11-20T12:00:00Z",

@@ -8,6 +8,8 @@ from django.core.management import call_command
 from integration.models import Order
 from tests.factories import make_shipment
 from tests.integration.api.conftest import BODY, ORDER_URL
+from tests.integration.api.test_listings import BODY as LISTING
+from tests.integration.api.test_listings import URL as LISTING_URL
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +36,14 @@ def test_the_schema_is_open_and_names_every_operation(schema, client):
         "withdraw_order": {"200", "401", "404", "409", "503"},
         "put_shipment": {"200", "400", "401", "404", "409", "413", "503"},
         "get_shipment": {"200", "401", "404", "503"},
+        "put_listing": {"200", "201", "400", "401", "404", "413", "503"},
+        "get_listing": {"200", "401", "404", "503"},
+        "delete_listing": {"204", "401", "404", "503"},
+        "list_listings": {"200", "400", "401", "503"},
         "list_orders": {"200", "400", "401", "503"},
         "list_stock": {"200", "400", "401", "503"},
         "list_products": {"200", "400", "401", "503"},
-        "list_changes": {"200", "400", "401", "503"},
+        "list_changes": {"200", "400", "401", "410", "503"},
     }
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
 
@@ -70,6 +76,9 @@ def test_bodies_and_answers_are_as_the_schema_says(schema, api, location):
     check(api.get(ORDER_URL).json(), "OrderAnswer")
     check(api.get("/api/v1/orders/").json(), "OrderPage")
     check(api.get("/api/v1/changes/").json(), "ChangePage")
+    check(LISTING, "ListingBody")
+    check(api.put_json(LISTING_URL, LISTING).json(), "ListingAnswer")
+    check(api.get("/api/v1/listings/").json(), "ListingPage")
     check(api.put_json(ORDER_URL, {}).json(), "ErrorsAnswer")
 
 

@@ -138,6 +138,17 @@ def test_a_product_that_cannot_be_kept_is_left_out(row: dict[str, Any], reason: 
     )
 
 
+def test_a_product_that_cannot_be_kept_is_named_as_far_as_it_can() -> None:
+    assert pulled(sku="lamp", sub_products="x").unread == ("lamp",)
+    assert pulled(sku="x" * 256).unread == ()
+
+
+@pytest.mark.parametrize(("row", "parent"), [({"parent_sku": "p"}, "p"), ({"parentSku": 7}, "7")])
+def test_a_variants_parent_is_kept_where_it_is_given(row: dict[str, Any], parent: str) -> None:
+    (product,) = pulled(**row).products
+    assert product.parent_sku == parent
+
+
 @pytest.mark.parametrize("value", [10**30, "1e999", "much", [], True, {}])
 def test_a_strange_measure_is_none_and_spoils_nothing(value: object) -> None:
     (product,) = pulled(mrp=value, weight=value, tax_rate=value, updated_at=value).products

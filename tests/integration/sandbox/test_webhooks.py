@@ -172,3 +172,58 @@ def test_failures_are_counted_by_easyecoms_rule(failures, hours, verdict):
     hook = hooks.Hook(HERE, "inventory", failures=failures, first_failure_at=first)
 
     assert hook.verdict() == verdict
+
+
+def change_levels(caller, *quantities, location_key=HERE):
+    for quantity in quantities:
+        caller.control("levels", location_key=location_key, sku="mob000", quantity=quantity)
+
+
+def told(receiver, path=""):
+    return [body["inventoryData"][0]["inventory"] for body in receiver.bodies(path)]
+
+
+def dropped(caller):
+    log = caller.get("/sandbox/deliveries").json()["deliveries"]
+    return [(line["location_key"], line["names"]) for line in log if line["error"] == "dropped"]
+
+
+def test_one_in_so_many_is_dropped_and_the_log_says_which(caller, receiver):
+    listen(caller, receiver, "inventory")
+    caller.control("settings", webhook_drop_one_in=3)
+
+    change_levels(caller, 1, 2, 3, 4, 5, 6, 7)
+    settled(caller)
+
+    assert told(receiver) == [1, 2, 4, 5, 7]
+    assert dropped(caller) == [(HERE, ["mob000"])] * 2
+    assert caller.state("webhooks")[0]["dropped"] == 2
+
+
+def test_location_is_cut_off_until_it_is_let_in_again(caller, receiver):
+    for key in (HERE, THERE):
+        url = f"{receiver.address}/{key}"
+        listen(caller, receiver, "inventory", location_key=key, url=url)
+
+    caller.control("settings", webhook_drop_location=HERE)
+    change_levels(caller, 1)
+    change_levels(caller, 2, location_key=THERE)
+    caller.control("settings", webhook_drop_location="")
+    change_levels(caller, 3)
+    settled(caller)
+
+    assert (told(receiver, HERE), told(receiver, THERE)) == ([3], [2])
+    assert dropped(caller) == [(HERE, ["mob000"])]
+
+
+def test_deliveries_held_back_go_out_last_first(caller, receiver):
+    listen(caller, receiver, "inventory")
+    caller.control("settings", webhook_reverse=3)
+
+    change_levels(caller, 1, 2, 3, 4)
+    eventually(lambda: len(receiver.bodies()) == 3)
+    assert caller.get("/sandbox/deliveries").json()["waiting"] == 1
+    caller.control("settings", webhook_reverse=0)
+    settled(caller)
+
+    assert told(receiver) == [3, 2, 1, 4]
