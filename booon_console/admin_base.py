@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 
 from booon_console.fields import EncryptedTextField
 from booon_console.search import CAP, Source, capped_count, find_ids, shown_count
+from sellers import scope
 
 # Keys of no row, at which a database would stumble: NUL, and numbers beyond 64 bits.
 NO_KEY = re.compile(r"\x00|\d{19}")
@@ -80,12 +81,18 @@ class ConsoleAdmin(admin.ModelAdmin):
     # Selected with every row.
     related: ClassVar[tuple[str, ...]] = ()
     search_sources: ClassVar[tuple[Source, ...]] = ()
+    # How a row leads to its seller. None: to no seller, so that staff of some sellers don't see it.
+    seller_path: ClassVar[str | None] = "seller"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows = self.in_scope(request, super().get_queryset(request))
         if self.related:
             rows = rows.select_related(*self.related)
         return rows.defer(*secret_columns(self.model, self.related))
+
+    def in_scope(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """What this person sees of a list, and of its pages and actions."""
+        return scope.within(rows, request.user, self.seller_path)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CappedChangeList

@@ -24,7 +24,7 @@ GROUPS = (
     ),
     ("Booon", ("Change", "Event", "ApiKey")),
     ("Machine room", ("Worker", "Quota")),
-    ("Staff", ("User", "Group")),
+    ("Staff", ("User",)),
 )
 
 

@@ -5,7 +5,7 @@ With levels no delivery can be named, since they carry no time: there it is how 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
@@ -90,7 +90,7 @@ class Figure:
         return f"lost {self.lost:,} of {self.manifested:,}"
 
 
-def figures(week: Week, seller_id: int | None = None) -> list[Figure]:
+def figures(week: Week, seller_ids: Collection[int] | None = None) -> list[Figure]:
     """One for each location where something was manifested, missed or read back."""
     counts = {
         "manifested": by_location(Order.objects.filter(week.has("manifested_at")), Count("pk")),
@@ -100,8 +100,8 @@ def figures(week: Week, seller_id: int | None = None) -> list[Figure]:
         "drifted": by_location(Drift.objects.filter(week.has("at")), Count("pk")),
     }
     locations = Location.objects.filter(pk__in={pk for column in counts.values() for pk in column})
-    if seller_id is not None:
-        locations = locations.filter(seller=seller_id)
+    if seller_ids is not None:
+        locations = locations.filter(seller__in=seller_ids)
     return [
         Figure(location, **{name: column.get(location.pk, 0) for name, column in counts.items()})
         for location in locations.select_related("seller").only(

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from booon_console.admin_parts import TypedFilter
+from sellers import scope
 from sellers.models import Location, Seller
 
 
@@ -16,7 +17,7 @@ class SellerFilter(TypedFilter):
     parameter_name = "seller"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        sellers = Seller.objects.values_list("code", "name")
+        sellers = scope.within(Seller.objects.all(), request.user, "pk").values_list("code", "name")
         return list(sellers[: self.most_suggestions])
 
     def has_output(self) -> bool:

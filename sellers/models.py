@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -193,3 +194,18 @@ class CarrierRegistration(models.Model):
 
     def __str__(self) -> str:
         return f"Carrier {self.carrier_id} at {self.location_key}: {self.get_state_display()}"
+
+
+class StaffScope(models.Model):
+    """The sellers that one member of staff sees. Without such a row they see all of them.
+
+    Not "no sellers named means all": a scope whose last seller goes would then open everything.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="scope"
+    )
+    sellers = models.ManyToManyField(Seller, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"Sellers of {self.user}"

@@ -108,6 +108,7 @@ class ProductPullAdmin(ReadOnlyAdmin):
         "gone",
     ]
     list_filter = [yes_or_no("under_way", "under way", "began_at__isnull", is_yes=False)]
+    seller_path = "location__seller"
     related = ("location",)
     ordering = ["-location_id"]
     search_sources = ((Location, "location_key", "pk"),)

@@ -1,8 +1,11 @@
 """What Booon was told (changes) and what people were told (events)."""
 
 import json
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 
 from booon_console.admin_base import ReadOnlyAdmin
@@ -30,6 +33,7 @@ KINDS = [
     ("token", "Webhook token"),
     ("resolved", "Doubt resolved"),
     ("seller", "Seller changed"),
+    ("staff", "Staff"),
     ("api_key", "API key"),
 ]
 
@@ -89,6 +93,16 @@ class EventAdmin(ReadOnlyAdmin):
         link("order", "Order"),
         "correlation_id",
     ]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_see_own = request.user.has_perm("integration.view_own_event")
+        return may_see_own or super().has_view_permission(request, obj)
+
+    def in_scope(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().in_scope(request, rows)
+        if super().has_view_permission(request):
+            return rows
+        return rows.filter(actor=request.user.get_username())
 
     @admin.display(description="of")
     def thing(self, event: Event) -> str:

@@ -45,6 +45,7 @@ MOST_ROWS = 200
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    seller_path = "location__seller"
     change_form_template = "console/delivery.html"
     list_display = [
         "__str__",
@@ -159,6 +160,7 @@ class RefusalAdmin(ReadOnlyAdmin):
     search_sources = ((Refusal, "endpoint_id", "pk"),)
     search_help_text = "The beginning of an endpoint id, as in its address."
     ordering = ["-id"]
+    seller_path = None
     fields = ["endpoint", "cause", "count", moment("hour", "Hour"), moment("last_at", "Last")]
 
     @admin.display(description="endpoint")

@@ -18,6 +18,7 @@ PERMISSION = "integration.change_apikey"
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
+    seller_path = None
     change_list_template = "console/api_keys.html"
     list_display = [
         "name",

@@ -16,6 +16,7 @@ from booon_console.admin_parts import TypedFilter, badge, link, moment, one_of, 
 from integration import losses
 from integration.losses import Week
 from integration.models import Drift, MissedDelivery, ReadBack
+from sellers import scope
 from sellers.filters import SellerByLocation
 from sellers.models import Location
 
@@ -45,7 +46,8 @@ class LocationFilter(TypedFilter):
     parameter_name = "location"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        locations = Location.objects.values_list("location_key", "name")
+        places = scope.within(Location.objects.all(), request.user, "seller")
+        locations = places.values_list("location_key", "name")
         return list(locations[: self.most_suggestions])
 
     def has_output(self) -> bool:
@@ -62,6 +64,7 @@ class LocationFilter(TypedFilter):
 
 @admin.register(MissedDelivery)
 class MissedDeliveryAdmin(ReadOnlyAdmin):
+    seller_path = "location__seller"
     change_list_template = "console/missed_deliveries.html"
     list_display = [
         "__str__",
@@ -131,7 +134,7 @@ class MissedDeliveryAdmin(ReadOnlyAdmin):
             week=week,
             before=week.before(1),
             after=week.before(-1) if week.monday < this.monday else None,
-            figures=losses.figures(week),
+            figures=losses.figures(week, scope.seller_ids(request.user)),
         )
 
     def download(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -167,6 +170,7 @@ class DriftAdmin(ReadOnlyAdmin):
         moment("at", "found"),
     ]
     list_filter = [yes_or_no("mended", "mended", "is_mended"), LocationFilter, SellerByLocation]
+    seller_path = "location__seller"
     related = ("location",)
     ordering = ["-id"]
     search_sources = ((Drift, "sku", "pk"),)
@@ -202,6 +206,7 @@ class ReadBackAdmin(ReadOnlyAdmin):
         moment("ended_at", "ended"),
     ]
     list_filter = [one_of("cause", ReadBack.Cause.choices), LocationFilter, SellerByLocation]
+    seller_path = "location__seller"
     related = ("location",)
     ordering = ["-id"]
     search_sources = ((ReadBack, "location__location_key", "pk"),)

@@ -12,6 +12,7 @@ from integration.models import Quota, Worker
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
     list_display = ["id", "host", "health", moment("beat_at", "last beat")]
+    seller_path = None
     fields = [
         "id",
         "host",

@@ -82,7 +82,11 @@ class Event(models.Model):
     correlation_id = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["order", "id"], name="event_order")]
+        permissions = [("view_own_event", "Can view events of their own")]
+        indexes = [
+            models.Index(fields=["order", "id"], name="event_order"),
+            models.Index(fields=["actor", "-id"], name="event_actor"),
+        ]
 
     def __str__(self) -> str:
         return self.sentence

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
@@ -12,6 +13,7 @@ from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link_to, moment, one_of
 from integration import jobs, resolutions
 from integration.models import Drain
+from sellers import scope
 from sellers.admin.forms import CarrierDoubtForm
 from sellers.models import CarrierRegistration, Location
 
@@ -46,6 +48,13 @@ class CarrierRegistrationAdmin(ReadOnlyAdmin):
         "doubt_cause",
         "decided_by",
     ]
+
+    def in_scope(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """By the key: a registration outlives the location's row."""
+        if not scope.is_limited(request.user):
+            return rows
+        places = scope.within(Location.objects.all(), request.user, "seller")
+        return rows.filter(location_key__in=places.values("location_key"))
 
     @admin.display(description="state", ordering="state")
     def standing(self, registration: CarrierRegistration) -> str:

@@ -19,6 +19,7 @@ from booon_console.admin_parts import Button, listed, moment
 from integration import enrolment, jobs, onboarding, outbox
 from integration.admin import asks
 from integration.models import Drain, Event, Order, Quota, SyncJob
+from sellers import scope
 from sellers.admin.forms import OnboardingForm, SellerForm
 from sellers.admin.progress import report_on
 from sellers.models import Location, Seller
@@ -31,6 +32,7 @@ NOTHING_LIVE = "No location of it is live, so there is nothing to compare."
 @admin.register(Seller)
 class SellerAdmin(ConsoleAdmin):
     form = SellerForm
+    seller_path = "pk"
     change_form_template = "console/seller.html"
     change_list_template = "console/sellers.html"
     list_display = ["code", "name", "locations_live", "calls_today", "api_username", "rate"]
@@ -52,6 +54,10 @@ class SellerAdmin(ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seller]:
         live = Count("locations", filter=Q(locations__live_at__isnull=False))
         return super().get_queryset(request).annotate(live=live, known=Count("locations"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A new seller is in nobody's scope yet."""
+        return super().has_add_permission(request) and not scope.is_limited(request.user)
 
     @admin.display(description="live locations")
     def locations_live(self, seller: Any) -> str:
