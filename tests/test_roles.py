@@ -1,4 +1,4 @@
-"""Who may open and post what: every address of the admin, by role, for their own and others' rows."""
+"""Who may open and post what: every address of the admin by role, for own and foreign rows."""
 
 from collections.abc import Iterator
 from typing import Any
