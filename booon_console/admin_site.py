@@ -10,7 +10,7 @@ from booon_console.admin_parts import NONE
 from integration.attention import needs
 
 GROUPS = (
-    ("Orders", ("Order", "SyncJob", "ApiCall")),
+    ("Orders", ("Order", "SyncJob", "ApiCall", "ErrorMessage", "KnownError")),
     ("Sellers", ("Seller", "Location", "CarrierRegistration")),
     ("Webhooks", ("Delivery", "Refusal", "MissedDelivery")),
     ("Catalog", ("Product", "Listing", "UnmappedSku", "ProductPull")),

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 OURS = ("sellers", "integration")
 # Who did what, and who may come in: not for everybody's eyes.
-KEPT_BACK = ("view_event", "view_apikey", "view_staffscope")
+KEPT_BACK = ("view_event", "view_own_event", "view_apikey", "view_staffscope")
 
 OPERATES = (
     "integration.view_own_event",
@@ -23,6 +23,7 @@ OPERATES = (
     "integration.resend_announcement",
     "integration.change_shipmentdetails",
     "integration.change_order",
+    "integration.read_buyer",
 )
 OVERSEES = ("integration.view_event", "integration.view_apikey", "auth.view_user")
 ADMINISTERS = (
@@ -32,6 +33,8 @@ ADMINISTERS = (
     "sellers.resolve_carrier_doubt",
     "integration.resolve_order_doubt",
     "integration.import_order",
+    "integration.add_knownerror",
+    "integration.change_knownerror",
     "integration.issue_webhook_token",
     "integration.change_apikey",
     "auth.add_user",
@@ -55,7 +58,7 @@ def put_in_place(**_: Any) -> None:
         create_permissions(apps.get_app_config(name), verbosity=0)
     seen_by_all = Permission.objects.filter(
         content_type__app_label__in=OURS, codename__startswith="view_"
-    ).exclude(codename__in=(*KEPT_BACK, "view_own_event"))
+    ).exclude(codename__in=KEPT_BACK)
     for role, names in ROLES.items():
         group, _is_new = Group.objects.get_or_create(name=role)
         group.permissions.set([*seen_by_all, *named(names)])

@@ -13,7 +13,7 @@ import requests
 from django.conf import settings
 from django.db.models import Q
 
-from integration import easyecom, quota
+from integration import dictionary, easyecom, quota
 from integration.easyecom import Call, Exchange, Kind, Outcome
 from integration.models import ApiCall, Quota, SyncJob
 from sellers.models import Location, LoginTrouble
@@ -143,6 +143,7 @@ def record(prepared: Prepared, exchange: Exchange, now: datetime) -> None:
         http_status=exchange.status,
         outcome=outcome.code,
         message=outcome.sentence[:500],
+        error=dictionary.note(outcome, now),
         reply=easyecom.redacted(exchange.reply),
         elapsed_ms=exchange.elapsed_ms,
         ended_at=now,

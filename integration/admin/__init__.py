@@ -7,6 +7,7 @@ from integration.admin.calls import ApiCallAdmin
 from integration.admin.catalog import ListingAdmin, ProductPullAdmin, UnmappedSkuAdmin
 from integration.admin.changes import ChangeAdmin, EventAdmin
 from integration.admin.deliveries import DeliveryAdmin, RefusalAdmin
+from integration.admin.errors import ErrorMessageAdmin, KnownErrorAdmin
 from integration.admin.keys import ApiKeyAdmin
 from integration.admin.orders import OrderAdmin
 from integration.admin.reconciliation import DriftAdmin, MissedDeliveryAdmin, ReadBackAdmin
@@ -20,7 +21,9 @@ __all__ = [
     "ChangeAdmin",
     "DeliveryAdmin",
     "DriftAdmin",
+    "ErrorMessageAdmin",
     "EventAdmin",
+    "KnownErrorAdmin",
     "ListingAdmin",
     "MissedDeliveryAdmin",
     "OrderAdmin",

@@ -73,6 +73,17 @@ def note_reading(delivery: Delivery, *, actor: str) -> None:
     )
 
 
+def note_buyer_read(order: Order, *, actor: str) -> None:
+    """Somebody read a buyer's name, address and number."""
+    record_event(
+        "buyer_read", "The buyer's data was read.", at=clock.now(), actor=actor, order=order
+    )
+
+
+def note_evidence(order: Order, *, actor: str) -> None:
+    record_event("evidence", "Evidence was downloaded.", at=clock.now(), actor=actor, order=order)
+
+
 @transaction.atomic
 def reconcile_order(order: Order, *, actor: str) -> bool:
     """Have it compared with EasyEcom. False where a look-up would tell nothing, or doubt stands."""

@@ -20,6 +20,25 @@ def masked(address: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [(label, value) for label, value in shown if value]
 
 
+WHOLE = {
+    "name": "Name",
+    "phone": "Phone",
+    "email": "E-mail",
+    "line1": "Street",
+    "line2": "",
+    "city": "City",
+    "state": "State",
+    "pincode": "Pincode",
+    "country": "Country",
+}
+
+
+def whole(address: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Label and value, nothing hidden: for one who asked, and whose asking is written down."""
+    shown = [(label, text(address or {}, name)) for name, label in WHOLE.items()]
+    return [(label, value) for label, value in shown if value]
+
+
 def text(address: dict[str, Any], name: str) -> str:
     return str(address.get(name) or "").strip()
 

@@ -35,6 +35,9 @@ KINDS = [
     ("seller", "Seller changed"),
     ("staff", "Staff"),
     ("api_key", "API key"),
+    ("buyer_read", "Buyer's data read"),
+    ("evidence", "Evidence downloaded"),
+    ("error_named", "Error named"),
 ]
 
 

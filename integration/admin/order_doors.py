@@ -9,15 +9,19 @@ from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from integration import intake, jobs, resolutions
-from integration.admin import asks
+from integration.admin import asks, evidence
+from integration.admin.buyer import whole
 from integration.admin.order_forms import OrderDoubtForm, ShipmentForm
 from integration.models import Drain, Order, SyncJob
 
 SHIPMENT = "integration.change_shipmentdetails"
 WITHDRAW = "integration.change_order"
 RESOLVE = "integration.resolve_order_doubt"
+BUYER = "integration.read_buyer"
+VIEW = "integration.view_order"
 
 
 class OrderDoors(ReadOnlyAdmin):
@@ -30,6 +34,8 @@ class OrderDoors(ReadOnlyAdmin):
             self.door("retry", self.retry),
             self.door("resolve", self.resolve),
             self.door("reconcile", self.reconcile),
+            self.door("buyer", self.show_buyer),
+            self.door("evidence", self.give_evidence),
         ]
 
     @method_decorator(require_POST)
@@ -80,6 +86,27 @@ class OrderDoors(ReadOnlyAdmin):
         said = "Asked for. Look again in a moment." if is_asked else "It has its own look-ups now."
         self.message_user(request, said)
         return HttpResponseRedirect(self.url_of(order))
+
+    @method_decorator(require_POST)
+    def show_buyer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asking is a POST of its own because it is written down."""
+        order = self.demand(request, object_id, BUYER)
+        asks.note_buyer_read(order, actor=request.user.get_username())
+        addresses = [("Shipping", whole(order.shipping_address))]
+        if order.billing_address:
+            addresses.append(("Billing", whole(order.billing_address)))
+        title = f"Buyer of {order}"
+        return self.page(request, "console/buyer.html", order, title=title, addresses=addresses)
+
+    @method_decorator(require_POST)
+    def give_evidence(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.demand(request, object_id, VIEW)
+        actor = request.user.get_username()
+        answer = HttpResponse(evidence.bundle(order, clock.now()), content_type="application/zip")
+        name = f"evidence-{order.seller.code}-{order.order_number}.zip"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        asks.note_evidence(order, actor=actor)
+        return answer
 
     def resolve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, RESOLVE)

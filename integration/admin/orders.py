@@ -17,10 +17,10 @@ from booon_console.admin_parts import (
     outward,
     plain,
 )
-from integration import intake, rounds
+from integration import dictionary, intake, rounds
 from integration.admin import asks, timeline
 from integration.admin.buyer import masked
-from integration.admin.order_doors import SHIPMENT, WITHDRAW, OrderDoors
+from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
 from integration.admin.order_forms import ShipmentForm
 from integration.admin.stages import stage_badge
 from integration.attention import ORDER_REASONS
@@ -139,6 +139,8 @@ class OrderAdmin(OrderDoors):
             "form": ShipmentForm(initial=initial) if may_ship else None,
             "shipment_url": self.url_of(row, "shipment"),
             "buyer": masked(row.shipping_address),
+            "known": dictionary.explained([row.blocked_detail]).get(row.blocked_detail),
+            "buyer_url": self.url_of(row, "buyer") if asks.may(request, BUYER) else "",
             "job": SyncJob.objects.filter(order=row).first(),
             "timeline": timeline.of_order(row),
         }
@@ -152,7 +154,7 @@ class OrderAdmin(OrderDoors):
         if asks.may(request, WITHDRAW) and intake.is_unsent(order):
             warning = "It will never be sent to EasyEcom. Its number can't be used again."
             buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))
-        return buttons
+        return [*buttons, Button("Download evidence", self.url_of(order, "evidence"))]
 
     def get_urls(self) -> list[URLPattern]:
         return [*self.doors(), *super().get_urls()]

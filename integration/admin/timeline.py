@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from integration.admin.calls import kind_of, sentence_of, tone_of
-from integration.models import ApiCall, Event, Order
+from integration.models import ApiCall, Delivery, Event, Order, ParkedLine, Topic
 
 MOST_OF_EACH = 200
+OF_WEBHOOK = {"delivery__topic": Topic.MANIFESTED}
 BAD = ("failed", "in_doubt", "not_found")
 GOOD = ("stage", "adopted", "resolved", "live", "registered")
 
@@ -20,7 +21,7 @@ class Entry:
     sentence: str
     tone: str
     actor: str
-    row: ApiCall | Event
+    row: ApiCall | Event | Delivery
     took: str = ""
 
 
@@ -30,6 +31,10 @@ def of_order(order: Order) -> list[Entry]:
     calls = ApiCall.objects.filter(order=order).defer("request", "reply")
     entries = [from_event(event) for event in events.order_by("-id")[:MOST_OF_EACH]]
     entries += [from_call(call) for call in calls.order_by("-started_at")[:MOST_OF_EACH]]
+    parked = ParkedLine.objects.filter(order_number=order.order_number, **OF_WEBHOOK)
+    parked = parked.filter(delivery__location__seller=order.seller_id).select_related("delivery")
+    parked = parked.defer("delivery__body")
+    entries += [from_parked(line) for line in parked.order_by("-id")[:MOST_OF_EACH]]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -37,6 +42,13 @@ def from_event(event: Event) -> Entry:
     tone = "bad" if event.kind in BAD else "good" if event.kind in GOOD else ""
     label = event.kind.replace("_", " ")
     return Entry(event.at, label, event.sentence, tone, event.actor, event)
+
+
+def from_parked(line: ParkedLine) -> Entry:
+    """A webhook told of it, and that could not be applied."""
+    delivery = line.delivery
+    at = delivery.received_at
+    return Entry(at, "delivery parked", line.message or line.reason, "bad", "easyecom", delivery)
 
 
 def from_call(call: ApiCall) -> Entry:

@@ -12,6 +12,7 @@ from integration.models.changes import (
     record_event,
 )
 from integration.models.deliveries import Delivery, ParkedLine, Refusal, Topic, WebhookEndpoint
+from integration.models.errors import ErrorMessage, KnownError
 from integration.models.keys import ApiKey
 from integration.models.listings import Listing, UnmappedSku
 from integration.models.orders import (
@@ -42,7 +43,9 @@ __all__ = [
     "Doubt",
     "Drain",
     "Drift",
+    "ErrorMessage",
     "Event",
+    "KnownError",
     "Listing",
     "Mark",
     "MissedDelivery",

@@ -124,6 +124,7 @@ class Order(models.Model):
         permissions = [
             ("resolve_order_doubt", "Can say that an order in doubt is not at EasyEcom"),
             ("import_order", "Can import orders from a file"),
+            ("read_buyer", "Can read buyers' names and addresses"),
         ]
         constraints = [
             models.UniqueConstraint(

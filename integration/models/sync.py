@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from booon_console import clock
+from integration.models.errors import ErrorMessage
 from integration.models.orders import Order
 from sellers.models import Location, Seller
 
@@ -164,6 +165,9 @@ class ApiCall(models.Model):
     http_status = models.PositiveIntegerField(null=True, blank=True)
     outcome = models.CharField(max_length=32, blank=True, default="", db_index=True)
     message = models.CharField(max_length=500, blank=True, default="")
+    error = models.ForeignKey(
+        ErrorMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="api_calls"
+    )
     reply = models.TextField(blank=True, default="")
     elapsed_ms = models.PositiveIntegerField(null=True, blank=True)
     correlation_id = models.CharField(max_length=64, blank=True, default="")

@@ -14,7 +14,9 @@ from integration.models import (
     Change,
     Delivery,
     Drift,
+    ErrorMessage,
     Event,
+    KnownError,
     Listing,
     MissedDelivery,
     Order,
@@ -98,6 +100,18 @@ def fill(count: int, start: int = 0) -> None:
     bulk(
         ShipmentDetails,
         lambda n: ShipmentDetails(order=order[n], courier="Delhivery", awb_number=f"AWB-{n}"),
+    )
+    known = bulk(KnownError, lambda n: KnownError(pattern=f"bad {n}", sentence="S", next_step="N"))
+    bulk(
+        ErrorMessage,
+        lambda n: ErrorMessage(
+            digest=str(n),
+            shape=f"BN-{n}",
+            sample="M",
+            known=known[n - start],
+            first_at=now,
+            last_at=now,
+        ),
     )
     jobs = bulk(
         SyncJob,

@@ -1,0 +1,109 @@
+"""The error dictionary: EasyEcom's refusals, grouped and counted, and what they mean."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+
+from booon_console import clock
+from booon_console.admin_base import ConsoleAdmin, ReadOnlyAdmin
+from booon_console.admin_parts import badge, moment, yes_or_no
+from integration import dictionary
+from integration.models import ApiCall, ErrorMessage, KnownError, record_event
+
+NAMING = "integration.add_knownerror"
+
+
+class KnownErrorForm(forms.ModelForm):
+    """A pattern and its meaning."""
+
+    class Meta:
+        model = KnownError
+        fields = ["pattern", "sentence", "next_step", "is_retryable"]
+        labels = {"is_retryable": "May go through later by itself"}
+        widgets = {
+            name: forms.TextInput(attrs={"size": 80})
+            for name in ("pattern", "sentence", "next_step")
+        }
+        help_texts = {
+            "pattern": "Words of EasyEcom's, anywhere in its message. * stands for anything.",
+            "sentence": "What happened, in plain words.",
+            "next_step": "What staff, Booon or the seller should do.",
+        }
+
+    def clean_pattern(self) -> str:
+        """One that fits everything would explain nothing."""
+        pattern: str = self.cleaned_data["pattern"]
+        if len(pattern.replace("*", "").replace(dictionary.GAP, "").strip()) < 4:
+            raise forms.ValidationError("Give at least four letters of EasyEcom's words.")
+        return pattern
+
+
+@admin.register(KnownError)
+class KnownErrorAdmin(ConsoleAdmin):
+    form = KnownErrorForm
+    list_display = ["pattern", "sentence", "next_step", "tries", "heard"]
+    search_sources = ((KnownError, "pattern", "pk"),)
+    search_help_text = "The beginning of a pattern, case as it is."
+    is_short = True
+
+    @admin.display(description="retry")
+    def tries(self, known: KnownError) -> str:
+        return badge("wait", "may help") if known.is_retryable else badge("bad", "is no use")
+
+    def in_scope(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Of no seller, and of use to everybody."""
+        return rows
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(times=Sum("messages__count"))
+
+    @admin.display(description="heard")
+    def heard(self, known: Any) -> str:
+        return f"{known.times or 0:,} times"
+
+    def save_model(self, request: HttpRequest, obj: KnownError, form: Any, change: bool) -> None:
+        obj.named_by = request.user.get_username()
+        super().save_model(request, obj, form, change)
+        count = dictionary.relabel()
+        what = "changed" if change else "named"
+        record_event(
+            "error_named", f"Error {what}: {obj.pattern}", at=clock.now(), actor=obj.named_by
+        )
+        self.message_user(request, f"{count:,} of EasyEcom's messages read differently now.")
+
+
+@admin.register(ErrorMessage)
+class ErrorMessageAdmin(ReadOnlyAdmin):
+    change_form_template = "console/error_message.html"
+    list_display = ["shape", "meaning", "count", moment("last_at", "last heard")]
+    list_filter = [yes_or_no("named", "named", "known__isnull", is_yes=False)]
+    related = ("known",)
+    ordering = ["-last_at"]
+    search_sources = ((ErrorMessage, "shape", "pk"),)
+    search_help_text = "The beginning of EasyEcom's words, case as it is."
+    seller_path = None
+    fields = ["shape", "sample", "meaning", "step", "count"]
+    fields = [*fields, moment("first_at", "First heard"), moment("last_at", "Last heard")]
+
+    @admin.display(description="means")
+    def meaning(self, message: ErrorMessage) -> str:
+        return message.known.sentence if message.known else badge("wait", "not named yet")
+
+    @admin.display(description="Next step")
+    def step(self, message: ErrorMessage) -> str:
+        return message.known.next_step if message.known else ""
+
+    def facts(self, request: HttpRequest, row: ErrorMessage) -> dict[str, Any]:
+        calls = ApiCall.objects.filter(error=row).select_related("order", "location")
+        calls = calls.defer("request", "reply", "location__token")
+        naming = reverse("admin:integration_knownerror_add", query={"pattern": row.shape})
+        if row.known:
+            naming = reverse("admin:integration_knownerror_change", args=[row.known_id])
+        return {
+            "calls": calls.order_by("-id")[:20],
+            "naming_url": naming if request.user.has_perm(NAMING) else "",
+        }

@@ -1,0 +1,123 @@
+"""An order's page: what a refusal means, the buyer on asking, evidence in one file."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from booon_console import clock
+from integration import dictionary, easyecom
+from integration.models import ApiCall, Delivery, Event, KnownError, ParkedLine, record_event
+from tests.factories import make_order
+from tests.integration.admin.rows import make_superuser, make_viewer
+
+pytestmark = pytest.mark.django_db
+WORDS = "Pincode 400067 is not serviceable"
+
+
+@pytest.fixture
+def staff(client) -> Client:
+    client.force_login(make_superuser())
+    return client
+
+
+@pytest.fixture
+def order():
+    return make_order(blocked_reason="rejected", blocked_detail=WORDS)
+
+
+def page(order, door="change"):
+    return reverse(f"admin:integration_order_{door}", args=[order.pk])
+
+
+def test_known_refusal_is_explained_with_its_next_step(staff, order):
+    dictionary.note(easyecom.Rejected(WORDS), clock.now())
+    before = staff.get(page(order)).content.decode()
+    naming = {"pattern": "pincode … is not", "sentence": "Nobody goes there.", "next_step": "Ask."}
+
+    staff.post(reverse("admin:integration_knownerror_add"), naming)
+
+    after = staff.get(page(order)).content.decode()
+    assert "Nobody goes there." not in before
+    assert "Nobody goes there.</strong> Ask." in after
+    assert KnownError.objects.get(pattern="pincode … is not").named_by == "asha"
+    assert Event.objects.filter(kind="error_named", actor="asha").exists()
+
+
+def test_pattern_that_would_fit_everything_is_refused(staff):
+    naming = {"pattern": " * a", "sentence": "S", "next_step": "N"}
+
+    answer = staff.post(reverse("admin:integration_knownerror_add"), naming)
+
+    assert "at least four letters" in answer.content.decode()
+
+
+def test_buyer_is_masked_until_asked_for_and_asking_is_written_down(staff, order):
+    phone = order.shipping_address["phone"]
+    assert phone not in staff.get(page(order)).content.decode()
+
+    answer = staff.post(page(order, "buyer"))
+
+    assert phone in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    event = Event.objects.get(kind="buyer_read")
+    assert (event.order, event.actor) == (order, "asha")
+
+
+def test_viewer_is_not_shown_the_buyer(client, order):
+    client.force_login(make_viewer())
+
+    assert client.post(page(order, "buyer")).status_code == 403
+    assert page(order, "buyer") not in client.get(page(order)).content.decode()
+
+
+def test_evidence_holds_the_whole_story_and_no_buyer(staff, order):
+    record_event("failed", "EasyEcom refused the order.", at=clock.now(), order=order)
+    ApiCall.objects.create(
+        job=order.sync_job,
+        seller=order.seller,
+        location=order.location,
+        order=order,
+        kind="create_order",
+        is_write=True,
+        is_open=False,
+        method="POST",
+        path="/x",
+        outcome="rejected",
+        message=f"EasyEcom refused it. Its words: {WORDS}",
+        reply='{"code": 400}',
+        started_at=clock.now(),
+    )
+
+    answer = staff.post(page(order, "evidence"))
+
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    facts = json.loads(archive.read("evidence.json"))
+    written = archive.read("evidence.html").decode()
+    assert facts["order"]["order_number"] == order.order_number
+    assert facts["calls_to_easyecom"][0]["answer"] == '{"code": 400}'
+    assert "EasyEcom refused the order." in [event["sentence"] for event in facts["events"]]
+    assert WORDS in written
+    address = order.shipping_address
+    for secret in (address["phone"], address["name"], address["line1"], "canary"):
+        assert secret not in written + json.dumps(facts)
+    assert answer["Content-Disposition"].endswith(f'{order.order_number}.zip"')
+    assert Event.objects.filter(kind="evidence", actor="asha", order=order).exists()
+
+
+def test_parked_webhook_that_names_the_order_is_on_its_timeline(staff, order):
+    delivery = Delivery.objects.create(
+        location=order.location, topic="manifested", status="parked", received_at=clock.now()
+    )
+    ParkedLine.objects.create(
+        delivery=delivery,
+        line=0,
+        reason="conflict",
+        message="It names another invoice.",
+        order_number=order.order_number,
+    )
+
+    assert "It names another invoice." in staff.get(page(order)).content.decode()
