@@ -218,6 +218,7 @@ POLLING_SHARE = env.float("POLLING_SHARE", default=0.15)
 UNKNOWN_ORDER_POLICY = env.str("UNKNOWN_ORDER_POLICY", default="hold")
 IN_DOUBT_DELAYS = seconds("IN_DOUBT_DELAYS", "60,300,900")
 RETRY_DELAYS = seconds("RETRY_DELAYS", "5,15,60,300,900,3600")
+AWB_LIMIT_HOURS = env.float("AWB_LIMIT_HOURS", default=24)
 MANIFEST_LIMIT_HOURS = env.float("MANIFEST_LIMIT_HOURS", default=24)
 STOCK_READ_HOURS = env.float("STOCK_READ_HOURS", default=24)
 STOCK_DRIFT_POLICY = env.str("STOCK_DRIFT_POLICY", default="mend")
@@ -233,8 +234,10 @@ if UNKNOWN_ORDER_POLICY not in {"hold", "resend"}:
     raise ImproperlyConfigured("UNKNOWN_ORDER_POLICY must be hold or resend.")
 if STOCK_DRIFT_POLICY not in {"mend", "report"}:
     raise ImproperlyConfigured("STOCK_DRIFT_POLICY must be mend or report.")
-if min(MANIFEST_LIMIT_HOURS, STOCK_READ_HOURS) <= 0:
-    raise ImproperlyConfigured("MANIFEST_LIMIT_HOURS and STOCK_READ_HOURS must be above 0.")
+if min(AWB_LIMIT_HOURS, MANIFEST_LIMIT_HOURS, STOCK_READ_HOURS) <= 0:
+    raise ImproperlyConfigured(
+        "AWB_LIMIT_HOURS, MANIFEST_LIMIT_HOURS and STOCK_READ_HOURS must be above 0."
+    )
 if SYNC_LEASE < 1:
     raise ImproperlyConfigured("SYNC_LEASE must be at least 1 second.")
 

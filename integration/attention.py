@@ -22,6 +22,8 @@ ORDER_REASONS = (
     OrderReason.REJECTED,
     OrderReason.AWB_REJECTED,
     OrderReason.CREDENTIALS_REFUSED,
+    OrderReason.AWB_LATE,
+    OrderReason.NOT_MANIFESTED,
 )
 LOCATION_REASONS = (
     LocationReason.CREDENTIALS_REFUSED,

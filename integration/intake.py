@@ -29,7 +29,11 @@ from sellers.models import Location, Seller
 
 BOOON = "booon"
 # What EasyEcom said of details that others now replace.
-ABOUT_THE_OLD_AWB = (OrderReason.AWB_REJECTED, OrderReason.AWB_CONFLICT)
+ABOUT_THE_OLD_AWB = (
+    OrderReason.AWB_REJECTED,
+    OrderReason.AWB_CONFLICT,
+    OrderReason.AWB_LATE,
+)
 
 
 @dataclass(frozen=True, slots=True)

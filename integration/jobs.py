@@ -16,7 +16,17 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from booon_console import clock
-from integration import announcer, inbox, manifests, onboarding, outbox, products, retention, rounds
+from integration import (
+    announcer,
+    inbox,
+    lateness,
+    manifests,
+    onboarding,
+    outbox,
+    products,
+    retention,
+    rounds,
+)
 from integration.broker import enqueue
 from integration.models import Drain, Worker
 
@@ -130,6 +140,11 @@ def pull_catalogs() -> None:
 
 
 @quietly
+def mark_late() -> None:
+    lateness.mark()
+
+
+@quietly
 def reconcile() -> None:
     rounds.go()
 
@@ -169,6 +184,7 @@ def worker_id() -> str:
 SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
     "renew_tokens": None,
     "look_again": None,
+    "mark_late": dt.timedelta(minutes=5),
     "reconcile": dt.timedelta(minutes=10),
     "pull_catalogs": dt.time(2, 30),
     "delete_old": dt.time(3, 30),

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
 
+from booon_console import clock
 from booon_console.admin_parts import (
     NONE,
     Button,
@@ -17,7 +18,7 @@ from booon_console.admin_parts import (
     outward,
     plain,
 )
-from integration import dictionary, intake, rounds
+from integration import dictionary, intake, rounds, stuck
 from integration.admin import asks, timeline
 from integration.admin.buyer import masked
 from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
@@ -125,10 +126,10 @@ class OrderAdmin(OrderDoors):
     def facts(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         shipment = getattr(row, "shipment", None)
         initial = {name: getattr(shipment, name, "") for name in ShipmentForm.base_fields}
+        checked = list(stuck.examine(row, clock.now()))
+        found = [finding for _, finding in checked if finding is not None]
         may_ship = asks.may(request, SHIPMENT) and takes_shipment(row)
         return {
-            "banner": row.blocked_message,
-            "banner_tone": "bad" if row.blocked_reason in ORDER_REASONS else "wait",
             "buttons": self.buttons(request, row),
             "resolve_url": self.resolve_url(request, row),
             "lines": row.lines.all(),
@@ -139,6 +140,11 @@ class OrderAdmin(OrderDoors):
             "form": ShipmentForm(initial=initial) if may_ship else None,
             "shipment_url": self.url_of(row, "shipment"),
             "buyer": masked(row.shipping_address),
+            # A reason that has passed stands until the next try.
+            "banner": "" if found else row.blocked_message,
+            "banner_tone": "wait",
+            "findings": found,
+            "fine": [name for name, finding in checked if finding is None],
             "known": dictionary.explained([row.blocked_detail]).get(row.blocked_detail),
             "buyer_url": self.url_of(row, "buyer") if asks.may(request, BUYER) else "",
             "job": SyncJob.objects.filter(order=row).first(),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from booon_console.admin_parts import badge
@@ -14,15 +15,15 @@ TONES = {
     Stage.MANIFESTED: "good",
     Stage.WITHDRAWN: "",
 }
-LONG = timedelta(hours=24)
 
 
 def stage_badge(order: Order) -> str:
     stage = Stage(order.stage)
     if stage == Stage.AWAITING_CARRIER and is_late(order):
-        return badge("bad", stage.label, "For more than a day")
+        return badge("bad", stage.label, "Waits for its carrier and AWB for too long")
     return badge(TONES[stage], stage.label)
 
 
 def is_late(order: Order) -> bool:
-    return order.pushed_at is not None and timezone.now() - order.pushed_at > LONG
+    limit = timedelta(hours=settings.AWB_LIMIT_HOURS)
+    return order.pushed_at is not None and timezone.now() - order.pushed_at > limit

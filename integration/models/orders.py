@@ -65,6 +65,11 @@ class OrderReason(models.TextChoices):
     CONFLICT = "conflict", "EasyEcom holds a different order under this number."
     AWB_REJECTED = "awb_rejected", "EasyEcom refused the shipment details."
     AWB_CONFLICT = "awb_conflict", "EasyEcom holds another AWB for this order."
+    AWB_LATE = "awb_late", "Booon has not given its carrier and AWB in time."
+    NOT_MANIFESTED = (
+        "not_manifested",
+        "It has its carrier, and EasyEcom has not told of its manifest in time.",
+    )
 
 
 SENT_STAGES = (Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED, Stage.MANIFESTED)

@@ -1,0 +1,51 @@
+"""Orders past their clocks are marked so, since no event of theirs will ever say it.
+
+What is late is told by EasyEcom's and Booon's silence: the AWB that was not given, the manifest
+that did not come. The next thing that does happen clears it.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from booon_console import clock
+from integration.models import Doubt, Order, OrderReason, Stage
+
+# Marked in one transaction.
+AT_ONCE = 500
+
+
+def mark() -> int:
+    """Returns how many orders are newly late."""
+    now = clock.now()
+    return sum(mark_all(late, reason, now) for reason, late in late_orders(now))
+
+
+def late_orders(now: datetime) -> list[tuple[OrderReason, Q]]:
+    """What makes an order late, by the reason that it then has."""
+    awb_limit = now - timedelta(hours=settings.AWB_LIMIT_HOURS)
+    manifest_limit = now - timedelta(hours=settings.MANIFEST_LIMIT_HOURS)
+    no_awb = Q(stage=Stage.AWAITING_CARRIER, shipment__isnull=True, pushed_at__lt=awb_limit)
+    no_manifest = Q(stage=Stage.CARRIER_ASSIGNED, shipment__assigned_at__lt=manifest_limit)
+    return [(OrderReason.AWB_LATE, no_awb), (OrderReason.NOT_MANIFESTED, no_manifest)]
+
+
+def mark_all(late: Q, reason: OrderReason, now: datetime) -> int:
+    marked = 0
+    orders = Order.objects.filter(late, doubt=Doubt.NONE, blocked_reason="")
+    while count := mark_some(orders, reason, now):
+        marked += count
+    return marked
+
+
+@transaction.atomic
+def mark_some(orders: QuerySet[Order], reason: OrderReason, now: datetime) -> int:
+    """Locked in the order of their ids, as whoever locks several does."""
+    ids = list(orders.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    locked = Order.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
+    still = list(locked.order_by("pk").values_list("pk", flat=True))
+    # Asked once more: an AWB may have come while we waited for the lock.
+    orders.filter(pk__in=still).update(blocked_reason=reason, blocked_detail="", updated_at=now)
+    return len(ids)
