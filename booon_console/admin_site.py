@@ -12,7 +12,7 @@ from integration.attention import needs
 GROUPS = (
     ("Orders", ("Order", "SyncJob", "ApiCall", "ErrorMessage", "KnownError")),
     ("Sellers", ("Seller", "Location", "CarrierRegistration")),
-    ("Webhooks", ("Delivery", "Refusal", "MissedDelivery")),
+    ("Webhooks", ("WebhookEndpoint", "Delivery", "Refusal", "MissedDelivery")),
     ("Catalog", ("Product", "Listing", "UnmappedSku", "ProductPull")),
     (
         "Stock",

@@ -7,7 +7,7 @@ its life → read the first product page → live.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -204,6 +204,9 @@ def want_renewals() -> int:
     return SyncJob.objects.filter(kind=SyncJob.Kind.LOCATION, location__in=due).want()
 
 
+TOKEN_COLUMNS = ["token_digest", "token_issued_at", "old_digest", "old_until", "old_used_at"]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class IssuedToken:
     """A webhook token in plain: shown once by whoever asked for it, and kept nowhere."""
@@ -226,13 +229,23 @@ def issue_tokens(location: Location) -> list[IssuedToken]:
     return issued
 
 
-def issue_token(endpoint: WebhookEndpoint) -> IssuedToken:
-    """A new token; whatever the endpoint had before is refused from now on."""
-    token = secrets.token_urlsafe(32)
+def issue_token(endpoint: WebhookEndpoint, *, overlap: timedelta | None = None) -> IssuedToken:
+    """A new token. The one before is taken for `overlap` more; without it, no longer."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    is_kept = overlap is not None and bool(endpoint.token_digest)
+    endpoint.old_digest = endpoint.token_digest if is_kept else ""
+    endpoint.old_until = now + overlap if is_kept and overlap else None
+    endpoint.old_used_at = None
     endpoint.token_digest = hashlib.sha256(token.encode()).hexdigest()
-    endpoint.token_issued_at = clock.now()
-    endpoint.save(update_fields=["token_digest", "token_issued_at"])
+    endpoint.token_issued_at = now
+    endpoint.save(update_fields=TOKEN_COLUMNS)
     return IssuedToken(endpoint, token)
+
+
+def end_old_token(endpoint: WebhookEndpoint) -> bool:
+    """False where there was none."""
+    endpoints = WebhookEndpoint.objects.filter(pk=endpoint.pk).exclude(old_digest="")
+    return endpoints.update(old_digest="", old_until=None) == 1
 
 
 def block(location: Location, reason: LocationReason | str, detail: str = "") -> None:

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from booon_console import clock
 from integration import retention
-from integration.models import Event, Topic, WebhookEndpoint
-from sellers.models import Location, Seller, StaffScope
+from integration.models import Event
+from sellers.models import Seller, StaffScope
 from tests.integration.admin.rows import fill
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,7 @@ SEEN = {
     "integration_stocklevel": ALL,
     "integration_syncjob": ALL,
     "integration_unmappedsku": ALL,
+    "integration_webhookendpoint": ALL,
     "integration_worker": ALL,
     "sellers_carrierregistration": ALL,
     "sellers_location": ALL,
@@ -68,6 +69,7 @@ PAGES = {
     "integration_order_shipment": (NOBODY, "OA"),
     "integration_order_withdraw": (NOBODY, "OA"),
     "integration_syncjob_retry": (NOBODY, "OA"),
+    "integration_webhookendpoint_end": (NOBODY, "A"),
     "sellers_carrierregistration_resolve": ("A", "A"),
     "sellers_location_proceed": (NOBODY, "A"),
     "sellers_location_token": (NOBODY, "A"),
@@ -152,9 +154,6 @@ def world() -> None:
     fill(2)
     Event.objects.create(at=timezone.now(), kind="stage", actor="operator-false", sentence="S")
     User.objects.create_user("others", is_staff=True)
-    for location in Location.objects.all():
-        for topic in Topic:
-            WebhookEndpoint.objects.create(location=location, topic=topic)
 
 
 def opens(client: Client, method: str, name: str, url: str) -> bool:

@@ -9,6 +9,7 @@ from integration.admin.changes import ChangeAdmin, EventAdmin
 from integration.admin.deliveries import DeliveryAdmin, RefusalAdmin
 from integration.admin.errors import ErrorMessageAdmin, KnownErrorAdmin
 from integration.admin.keys import ApiKeyAdmin
+from integration.admin.lifelines import LifelineAdmin
 from integration.admin.orders import OrderAdmin
 from integration.admin.reconciliation import DriftAdmin, MissedDeliveryAdmin, ReadBackAdmin
 from integration.admin.stock import ProductAdmin, StockLevelAdmin
@@ -24,6 +25,7 @@ __all__ = [
     "ErrorMessageAdmin",
     "EventAdmin",
     "KnownErrorAdmin",
+    "LifelineAdmin",
     "ListingAdmin",
     "MissedDeliveryAdmin",
     "OrderAdmin",

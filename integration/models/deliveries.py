@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -30,9 +31,14 @@ class WebhookEndpoint(models.Model):
     topic = models.CharField(max_length=16, choices=Topic)
     token_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     token_issued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The token before, while EasyEcom may still have it.
+    old_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+    old_until = models.DateTimeField(null=True, blank=True, editable=False)
+    old_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = "lifeline"
         permissions = [("issue_webhook_token", "Can issue webhook tokens")]
         constraints = [
             models.UniqueConstraint(
@@ -42,6 +48,10 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_topic_display()} of {self.location_id}"
+
+    def takes_old(self, now: datetime) -> bool:
+        """Whether the token before the current one still opens it."""
+        return bool(self.old_digest) and self.old_until is not None and now < self.old_until
 
     @property
     def path(self) -> str:

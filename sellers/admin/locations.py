@@ -1,5 +1,6 @@
 """Locations: facts, how far onboarding is, and the webhook endpoints with their tokens."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -32,6 +33,10 @@ from sellers.filters import SellerFilter
 from sellers.models import Location, LocationReason
 
 LATEST_EVENTS = 20
+# EasyEcom has room for one token: so long it may take to paste the new one.
+OVERLAP = timedelta(hours=48)
+KEPT = "the old one is taken for 48 h more"
+ENDED = "the old one is refused from now on"
 
 
 @admin.register(Location)
@@ -86,7 +91,7 @@ class LocationAdmin(ReadOnlyAdmin):
         user: Any = request.user
         may_issue = user.has_perm("integration.issue_webhook_token")
         endpoints = [
-            (Paste(endpoint), self.issue_button(row, endpoint) if may_issue else None)
+            (Paste(endpoint), self.issue_buttons(row, endpoint) if may_issue else [])
             for endpoint in endpoints_of(row)
         ]
         return {
@@ -104,15 +109,19 @@ class LocationAdmin(ReadOnlyAdmin):
         label = "Check again" if location.is_live else "Continue onboarding"
         return [Button(label, self.url_of(location, "proceed"))]
 
-    def issue_button(self, location: Location, endpoint: WebhookEndpoint) -> Button:
+    def issue_buttons(self, location: Location, endpoint: WebhookEndpoint) -> list[Button]:
         hidden = (("topic", endpoint.topic), ("seen", seen(endpoint)))
         url = self.url_of(location, "token")
         if not endpoint.token_digest:
-            return Button("Issue its token", url, hidden=hidden)
-        warning = (
-            "The token that EasyEcom has is refused within a minute, until the new one is pasted."
+            return [Button("Issue its token", url, hidden=hidden)]
+        renewed = "The token that EasyEcom has is taken for 48 h more, beside the new one."
+        leaked = (
+            "The token that EasyEcom has is refused within a minute, until the new one is there."
         )
-        return Button("Issue a new token", url, warning, hidden)
+        return [
+            Button("Renew the token", url, renewed, hidden),
+            Button("It leaked: new token, end the old", url, leaked, (*hidden, ("old", "end"))),
+        ]
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -155,17 +164,19 @@ class LocationAdmin(ReadOnlyAdmin):
             location,
             title=f"{endpoint.get_topic_display()} webhook of {location}",
             paste=Paste(endpoint, token),
+            kept_until=endpoint.old_until,
         )
 
     def replace_token(
         self, request: HttpRequest, location: Location, endpoint: WebhookEndpoint
     ) -> str:
         had_one = bool(endpoint.token_digest)
-        issued = onboarding.issue_token(endpoint)
+        is_kept = had_one and request.POST.get("old") != "end"
+        issued = onboarding.issue_token(endpoint, overlap=OVERLAP if is_kept else None)
         if location.blocked_reason == LocationReason.TOKENS_NOT_ISSUED:
             onboarding.unblock(location)
         sentence = f"New token for the {endpoint.topic} webhook" + (
-            ": the old one is refused from now on." if had_one else "."
+            f": {KEPT if is_kept else ENDED}." if had_one else "."
         )
         actor = request.user.get_username()
         record_event("token", sentence, at=clock.now(), actor=actor, location=location)

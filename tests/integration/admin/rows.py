@@ -32,6 +32,7 @@ from integration.models import (
     StockLevel,
     SyncJob,
     UnmappedSku,
+    WebhookEndpoint,
     Worker,
 )
 from sellers.models import CarrierRegistration, Location, Seller
@@ -132,6 +133,10 @@ def fill(count: int, start: int = 0) -> None:
             outcome="done",
             started_at=now,
         ),
+    )
+    bulk(
+        WebhookEndpoint,
+        lambda n: WebhookEndpoint(id=f"endpoint{n:04}", location=at[n], topic="inventory"),
     )
     deliveries = bulk(
         Delivery,
