@@ -7,11 +7,15 @@ import pytest
 from booon_console_client import Client
 
 from integration import feed, jobs
+from integration.api.views import changes
 from integration.models import ApiKey, Change, StockLevel
+from integration.watch import Watch
 from tests.factories import make_location, make_seller
 from tests.integration.api.conftest import BODY
+from tests.integration.processes import wait_for
 
 KEY = "booon_canary-key-of-the-client"
+AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -43,25 +47,45 @@ def console(live_server, settings, key, location, naps):
         yield console
 
 
-def set_level(location, sku, quantity, at="2026-11-24T10:00:00Z"):
-    """A level and the change that tells of it, as a delivery makes them."""
-    row, _ = StockLevel.objects.update_or_create(
-        location=location,
-        sku=sku,
-        defaults={
-            "seller": location.seller,
-            "quantity": quantity,
-            "arrival": 1,
-            "line": 0,
-            "updated_at": at,
-        },
+class Brisk(Watch):
+    """Lets no reader wait long, for a test would wait for its end."""
+
+    def wait(self, after, seconds):
+        return super().wait(after, min(seconds, 1.05))
+
+
+@pytest.fixture
+def brisk_watch(monkeypatch):
+    watch = Brisk()
+    monkeypatch.setattr(changes, "watch", watch)
+    yield
+    wait_for(lambda: not watch.is_looking)
+
+
+def set_level(location, sku, quantity):
+    set_levels(location, [(sku, quantity)])
+
+
+def set_levels(location, pairs):
+    """Levels, and the changes that tell of them one by one, as deliveries make them."""
+    whose = {"seller": location.seller, "location": location}
+    StockLevel.objects.bulk_create(
+        [
+            StockLevel(**whose, sku=sku, quantity=quantity, arrival=1, line=0, updated_at=AT)
+            for sku, quantity in dict(pairs).items()
+        ],
+        update_conflicts=True,
+        unique_fields=["location", "sku"],
+        update_fields=["quantity", "updated_at"],
     )
-    Change.objects.create(
-        type=Change.Type.STOCK_UPDATED,
-        at=at,
-        seller=location.seller,
-        location=location,
-        data={"sku": sku, "quantity": quantity, "previous": None},
+    Change.objects.bulk_create(
+        Change(
+            **whose,
+            type=Change.Type.STOCK_UPDATED,
+            at=AT,
+            data={"sku": sku, "quantity": quantity, "previous": None},
+        )
+        for sku, quantity in pairs
     )
 
 

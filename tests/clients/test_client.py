@@ -19,7 +19,7 @@ from django.db import DatabaseError
 
 from integration import intake, listings
 from integration.models import Listing, Order, Product
-from tests.clients.conftest import KEY, set_level
+from tests.clients.conftest import KEY, set_levels
 from tests.integration.api.conftest import BODY, SHIPMENT, body_with
 from tests.integration.api.test_listings import BODY as LISTING
 
@@ -62,8 +62,7 @@ def test_a_name_that_would_lead_elsewhere_is_refused_here(console, name):
 
 
 def test_lists_go_over_all_pages_and_take_what_they_are_asked(console, location):
-    for n in range(501):
-        set_level(location, f"S-{n}", n)
+    set_levels(location, [(f"S-{n}", n) for n in range(501)])
     for number in ("BN-1", "BN-2"):
         console.put_order("acme", number, BODY)
     console.withdraw_order("acme", "BN-2")

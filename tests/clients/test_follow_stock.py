@@ -10,11 +10,11 @@ import pytest
 from booon_console_client import TooLate
 
 from integration.models import Order, Stage, StockLevel, raise_stage
-from tests.clients.conftest import KEY, forget_everything, set_level
+from tests.clients.conftest import KEY, forget_everything, set_level, set_levels
 from tests.factories import make_order
 from tests.integration.processes import wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("brisk_watch")]
 
 
 @contextmanager
@@ -60,16 +60,14 @@ def truth():
 def test_killed_and_started_again_it_has_applied_every_change_once(console, location, tmp_path):
     shop = tmp_path / "shop.sqlite3"
     order = make_order(location)
-    for n in range(40):
-        set_level(location, f"S-{n % 7}", n)
+    set_levels(location, [(f"S-{n % 7}", n) for n in range(40)])
 
     with following(console, shop):
         wait_for(lambda: held(shop)[2] == 40)
         set_level(location, "S-1", 900)
         wait_for(lambda: held(shop)[2] == 41)
     raise_stage(order, Stage.AWAITING_CARRIER, at=order.updated_at, easyecom_invoice_id="1")
-    for n in range(1100):
-        set_level(location, f"S-{n % 7}", n)
+    set_levels(location, [(f"S-{n % 7}", n) for n in range(1100)])
     with following(console, shop):
         # Somewhere between the first page and the last.
         wait_for(lambda: held(shop)[2] > 41)

@@ -96,6 +96,71 @@ class Order(OrderBody):
     updated_at: str
 
 
+class NumberedOrder(OrderBody):
+    """An order among many: its body, and what its path would say."""
+
+    seller: str
+    order_number: str
+
+
+class Problem(TypedDict):
+    field: str
+    message: str
+
+
+class BulkResult(TypedDict):
+    """What the order's own PUT would have been answered: `order`, or else `errors`."""
+
+    seller: str | None
+    order_number: str | None
+    status: int
+    order: Order | None
+    errors: list[Problem]
+
+
+class Heard(TypedDict):
+    """When the last webhook of each topic came; null: none yet."""
+
+    inventory: str | None
+    manifested: str | None
+
+
+class LocationHealth(TypedDict):
+    """`reason` is why it is not live, "" where it is; its orders wait until then."""
+
+    location_key: str
+    name: str
+    live: bool
+    live_at: str | None
+    reason: str
+    reason_message: str
+    webhook_received_at: Heard
+    stock_read_at: str | None
+    token_ok_until: str | None
+    orders_stuck: int
+
+
+class Quota(TypedDict):
+    """The account's calls at EasyEcom; no `daily_quota` means no limit."""
+
+    daily_quota: int | None
+    used_today: int
+    left_today: int | None
+    day_ends_at: str
+    orders: str
+    orders_until: str | None
+    polling: str
+    polling_until: str | None
+    message: str
+
+
+class Seller(TypedDict):
+    code: str
+    name: str
+    quota: Quota
+    locations: list[LocationHealth]
+
+
 class StockLevel(TypedDict):
     seller: str
     location_key: str

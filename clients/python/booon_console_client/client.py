@@ -11,13 +11,16 @@ from urllib.parse import parse_qs, quote, urlsplit
 import requests
 
 from booon_console_client.answers import (
+    BulkResult,
     Change,
     ChangePage,
     Listing,
     ListingBody,
+    NumberedOrder,
     Order,
     OrderBody,
     Product,
+    Seller,
     ShipmentBody,
     StockLevel,
 )
@@ -91,6 +94,14 @@ class Client:
         """Give an order, or change it while nothing of it was sent."""
         return cast(Order, self._call("PUT", order_path(seller, order_number), body=body))
 
+    def put_orders(self, orders: list[NumberedOrder]) -> list[BulkResult]:
+        """Give up to 500 orders. Each has a result of its own, in the same sequence.
+
+        Sent once: after an error it is safe to repeat, for the same orders stay the same.
+        """
+        results = self._call("POST", "orders/bulk/", body={"orders": orders})["results"]
+        return cast("list[BulkResult]", results)
+
     def get_order(self, seller: str, order_number: str) -> Order:
         return cast(Order, self._call("GET", order_path(seller, order_number)))
 
@@ -124,7 +135,11 @@ class Client:
             updated_after=updated_after,
         )
 
-    # Catalog and stock
+    # Sellers, catalog and stock
+
+    def sellers(self, *, seller: str | None = None) -> Iterator[Seller]:
+        """With each location's health."""
+        return self._rows("sellers", seller=seller)
 
     def put_listing(self, seller: str, sku: str, body: ListingBody) -> Listing:
         return cast(Listing, self._call("PUT", listing_path(seller, sku), body=body))
