@@ -47,6 +47,11 @@ def console(live_server, settings, key, location, naps):
         yield console
 
 
+@pytest.fixture
+def offline(naps):
+    return Client("http://127.0.0.1:9", KEY, sleep=naps.append)
+
+
 class Brisk(Watch):
     """Lets no reader wait long, for a test would wait for its end."""
 
@@ -55,7 +60,7 @@ class Brisk(Watch):
 
 
 @pytest.fixture
-def brisk_watch(monkeypatch):
+def brisk_watch(monkeypatch, console):
     watch = Brisk()
     monkeypatch.setattr(changes, "watch", watch)
     yield

@@ -23,8 +23,6 @@ from tests.clients.conftest import KEY, set_levels
 from tests.integration.api.conftest import BODY, SHIPMENT, body_with
 from tests.integration.api.test_listings import BODY as LISTING
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 def test_an_order_is_given_changed_read_and_withdrawn(console):
     given = console.put_order("acme", "BN-1", BODY)
@@ -45,20 +43,20 @@ def test_a_shipment_is_given_and_read(console):
     assert console.get_shipment("acme", "BN-1")["shipment"] == SHIPMENT
 
 
-@pytest.mark.parametrize("sku", ["mob000", "a/b", "a b%2F?#&", "é", "a/../b", "%2e%2e"])
-def test_a_listing_is_kept_under_its_very_sku(console, sku):
-    given = console.put_listing("acme", sku, LISTING)
+def test_a_listing_is_kept_under_its_very_sku(console):
+    for sku in ("mob000", "a/b", "a b%2F?#&", "é", "a/../b", "%2e%2e"):
+        given = console.put_listing("acme", sku, LISTING)
 
-    assert given["sku"] == sku == Listing.objects.get().sku
-    assert console.get_listing("acme", sku) == given == next(console.listings(seller="acme"))
-    assert console.delete_listing("acme", sku) is None
-    assert not Listing.objects.exists()
+        assert given["sku"] == sku == Listing.objects.get().sku
+        assert console.get_listing("acme", sku) == given == next(console.listings(seller="acme"))
+        assert console.delete_listing("acme", sku) is None
+        assert not Listing.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
-def test_a_name_that_would_lead_elsewhere_is_refused_here(console, name):
+def test_a_name_that_would_lead_elsewhere_is_refused_here(offline, name):
     with pytest.raises(ValueError, match="can't stand in an address"):
-        console.get_listing("acme", name)
+        offline.get_listing("acme", name)
 
 
 def test_lists_go_over_all_pages_and_take_what_they_are_asked(console, location):
@@ -78,7 +76,7 @@ def test_lists_go_over_all_pages_and_take_what_they_are_asked(console, location)
     assert [row["sku"] for row in console.products()] == ["P"]
 
 
-def test_the_next_page_is_asked_at_our_own_address_whatever_it_says(console, monkeypatch):
+def test_the_next_page_is_asked_at_our_own_address_whatever_it_says(offline, monkeypatch):
     asked = []
     pages = iter([page("https://evil.test/x?cursor=abc&limit=500"), page(None)])
 
@@ -86,11 +84,11 @@ def test_the_next_page_is_asked_at_our_own_address_whatever_it_says(console, mon
         asked.append((url, dict(options["params"])))
         return next(pages)
 
-    monkeypatch.setattr(console._session, "request", request)
+    monkeypatch.setattr(offline._session, "request", request)
 
-    list(console.stock())
+    list(offline.stock())
 
-    assert [url for url, _ in asked] == [f"{console.base_url}/api/v1/stock/"] * 2
+    assert [url for url, _ in asked] == [f"{offline.base_url}/api/v1/stock/"] * 2
     assert asked[1][1] == {"cursor": ["abc"], "limit": ["500"]}
 
 
@@ -163,13 +161,13 @@ def test_tries_end_and_a_delete_has_one_only(console, monkeypatch, naps):
 @pytest.mark.parametrize(
     ("status", "kind"), [(429, RateLimited), (502, Unavailable), (302, Refused), (418, Refused)]
 )
-def test_what_stands_between_may_answer_without_json(console, monkeypatch, status, kind):
+def test_what_stands_between_may_answer_without_json(offline, monkeypatch, status, kind):
     answer = requests.Response()
     answer.status_code, answer._content = status, b"<html>"
-    monkeypatch.setattr(console._session, "request", lambda *_, **options: answer)
+    monkeypatch.setattr(offline._session, "request", lambda *_, **options: answer)
 
     with pytest.raises(kind) as refused:
-        console.get_order("acme", "BN-1")
+        offline.get_order("acme", "BN-1")
 
     assert type(refused.value) is kind
     assert (refused.value.status, refused.value.errors) == (status, [])

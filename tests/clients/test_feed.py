@@ -9,8 +9,6 @@ from integration.models import ApiKey
 from tests.clients.conftest import forget_everything, set_level
 from tests.integration.api.conftest import BODY
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 def taken(changes, count):
     return [next(changes) for _ in range(count)]

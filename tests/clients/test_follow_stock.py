@@ -14,7 +14,7 @@ from tests.clients.conftest import KEY, forget_everything, set_level, set_levels
 from tests.factories import make_order
 from tests.integration.processes import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("brisk_watch")]
+pytestmark = pytest.mark.usefixtures("brisk_watch")
 
 
 @contextmanager

@@ -6,8 +6,6 @@ from django.urls import Resolver404, resolve
 
 from tests.integration.api.conftest import BODY, body_with
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 def has(path):
     try:
