@@ -2,16 +2,14 @@
 
 import pytest
 from booon_console_client import Invalid
-from django.urls import Resolver404, resolve
+from django.urls import resolve
 
+from integration.api.views.base import NothingHere
 from tests.integration.api.conftest import BODY, body_with
 
 
 def has(path):
-    try:
-        return resolve(path).url_name != "" and resolve(path).route != r"\A"
-    except Resolver404:
-        return False
+    return resolve(path).func.view_class is not NothingHere
 
 
 @pytest.mark.skipif("not has('/api/v1/orders/bulk/')")
