@@ -4,12 +4,12 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test run workers check fmt lock
+.PHONY: help setup demo test run workers check fmt openapi lock
 
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 CHECKED := DJANGO_SETTINGS_MODULE=tests.settings TEST_DATABASE_URL=sqlite://:memory:
-SOURCES := manage.py booon_console sellers integration tests
+SOURCES := manage.py booon_console sellers integration tests clients
 PORT ?= 8000
 # The tests make a database of their own beside it.
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
@@ -51,13 +51,18 @@ check: setup ## formatting, lint, types, the order of imports, migrations, the A
 	$(PYTHON) -m ruff format --check $(SOURCES)
 	$(PYTHON) -m ruff check $(SOURCES)
 	$(PYTHON) -m mypy booon_console sellers integration
+	$(PYTHON) -m mypy --config-file clients/python/pyproject.toml clients/python
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(CHECKED) $(MANAGE) makemigrations --check --dry-run
 	$(CHECKED) $(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+	$(CHECKED) $(PYTHON) -m tests.kept_schema check
 
 fmt: setup ## formats the code and mends what ruff can
 	$(PYTHON) -m ruff check --fix-only $(SOURCES)
 	$(PYTHON) -m ruff format $(SOURCES)
+
+openapi: setup ## keeps the API's description in docs/openapi.yaml
+	$(CHECKED) $(PYTHON) -m tests.kept_schema write
 
 lock: .venv/bin/python ## writes both requirements files anew from their .in files
 	rm -rf .venv.lock
