@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery
@@ -95,7 +94,7 @@ class Lifeline:
 def of(endpoints: Collection[Endpoint], now: datetime) -> list[Lifeline]:
     """Each with its location loaded. A fixed number of queries, however many endpoints."""
     rows = Endpoint.objects.filter(pk__in=[each.pk for each in endpoints])
-    heard = dict(heard_at(rows).values_list("pk", "heard_at"))
+    heard = dict(rows.annotate(heard_at=last_received()).values_list("pk", "heard_at"))
     silences = silent(endpoints, heard, now)
     counts = refusals(endpoints, now)
     return [
@@ -112,9 +111,9 @@ def of(endpoints: Collection[Endpoint], now: datetime) -> list[Lifeline]:
     ]
 
 
-def heard_at(endpoints: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
+def last_received() -> Subquery:
     last = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by("-pk")
-    return endpoints.annotate(heard_at=Subquery(last.values("received_at")[:1]))
+    return Subquery(last.values("received_at")[:1])
 
 
 def refusals(endpoints: Collection[Endpoint], now: datetime) -> dict[str, list[Refusal]]:
@@ -170,5 +169,5 @@ def usual_gap(endpoint: Endpoint) -> timedelta | None:
     """The middle one of the latest gaps between deliveries; None where there are few."""
     latest_ones = Delivery.objects.filter(endpoint=endpoint).order_by("-pk")
     times = list(latest_ones.values_list("received_at", flat=True)[:GAPS])
-    gaps = [later - earlier for later, earlier in zip(times, times[1:], strict=False)]
-    return median(gaps) if len(gaps) >= 3 else None
+    gaps = sorted(later - earlier for later, earlier in zip(times, times[1:], strict=False))
+    return gaps[len(gaps) // 2] if len(gaps) >= 3 else None

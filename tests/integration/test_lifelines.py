@@ -102,10 +102,10 @@ def test_stock_webhook_is_silent_when_orders_were_taken_since(endpoint):
 
 
 def test_usual_gap_is_the_middle_one(endpoint):
-    for minutes in (100, 60, 50, 45, 0):
+    for minutes in (100, 60, 50, 45, 40, 0):
         hear(endpoint, NOON - timedelta(minutes=minutes))
 
-    assert lifelines.usual_gap(endpoint) == timedelta(minutes=25)
+    assert lifelines.usual_gap(endpoint) == timedelta(minutes=10)
     assert lifelines.usual_gap(make_location().endpoints.first()) is None
 
 
