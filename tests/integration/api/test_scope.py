@@ -7,10 +7,12 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from integration.models import ApiKey, Listing, Order, Product, StockLevel
+from integration.models import ApiKey, ChangeCounter, Listing, Order, Product, StockLevel
+from integration.watch import watch
 from tests.factories import make_location, make_order, make_seller, make_shipment
 from tests.integration.api.conftest import BODY, KEY, SHIPMENT, Api, fields
 from tests.integration.api.test_listings import BODY as LISTING
+from tests.integration.test_feed import make_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,52 @@ def test_reading_goes_on_where_the_use_cannot_be_noted(api, monkeypatch):
     monkeypatch.setattr(ApiKey, "note_use", locked)
 
     assert api.get("/api/v1/orders/").status_code == 200
+
+
+def test_feed_shows_its_own_changes_and_moves_past_the_others(limited, api, ours, theirs):
+    for location in (theirs, ours, theirs):
+        make_changes(location, 1)
+
+    page = limited.get("/api/v1/changes/").json()
+
+    assert [row["seller"] for row in page["results"]] == ["ours"]
+    assert page["cursor"] == "3"
+    again = limited.get("/api/v1/changes/?after=3").json()
+    assert again == {"results": [], "cursor": "3"}
+    assert len(api.get("/api/v1/changes/").json()["results"]) == 3
+
+
+def test_change_of_another_seller_ends_no_wait(limited, ours, theirs, monkeypatch):
+    make_changes(theirs, 1)
+    waits = []
+
+    def wait(after, seconds):
+        waits.append(after)
+        make_changes(theirs if len(waits) < 3 else ours, 1)
+        return True
+
+    monkeypatch.setattr(watch, "wait", wait)
+
+    page = limited.get("/api/v1/changes/?after=0&wait=20").json()
+
+    assert waits == [1, 2, 3]
+    assert [row["seller"] for row in page["results"]] == ["ours"]
+    assert page["cursor"] == "4"
+
+
+def test_wait_that_was_in_vain_gives_where_to_go_on(limited, theirs, monkeypatch):
+    make_changes(theirs, 1)
+    monkeypatch.setattr(watch, "wait", lambda after, seconds: False)
+
+    page = limited.get("/api/v1/changes/?wait=20").json()
+
+    assert page == {"results": [], "cursor": "1"}
+
+
+def test_too_late_is_said_to_a_limited_key_too(limited):
+    ChangeCounter.objects.create(pk=1, last=9, forgotten=5)
+
+    answer = limited.get("/api/v1/changes/?after=4")
+
+    assert answer.status_code == 410
+    assert (answer.json()["oldest"], answer.json()["cursor"]) == ("6", "5")
