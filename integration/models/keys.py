@@ -37,6 +37,13 @@ class ApiKey(models.Model):
         """Whose things it may see and touch; None: everybody's."""
         return list(self.sellers.values_list("pk", flat=True)) if self.is_limited else None
 
+    @property
+    def scope(self) -> str:
+        """For people: whose things it opens."""
+        if not self.is_limited:
+            return "all sellers"
+        return ", ".join(sorted(seller.code for seller in self.sellers.all())) or "no seller"
+
     def note_use(self, now: datetime) -> None:
         """Remember that it is used, to the minute."""
         before = now - NOTED_EVERY
