@@ -9,11 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from integration import announcements, feed
-from integration.models import ApiCall, Attempt, Delivery, Refusal
+from integration.models import ApiCall, Attempt, CallCount, Delivery, Refusal
 
 KEPT = timedelta(days=30)
+# Small, and a quarter is what people compare.
+COUNTS_KEPT = timedelta(days=92)
 CHUNK = 500
 
 UNJUDGED = [Delivery.Status.ASKED, Delivery.Status.STORED]
@@ -31,6 +34,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     refusals = Refusal.objects.filter(hour__lt=cutoff)
     sessions = Session.objects.filter(expire_date__lt=now)
     attempts = Attempt.objects.filter(at__lt=cutoff)
+    counts = CallCount.objects.filter(day__lt=timezone.localdate(now - COUNTS_KEPT))
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
 
     def empty(chunk: QuerySet[Any]) -> int:
@@ -42,6 +46,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "refusals": in_chunks(refusals, delete, deadline),
         "sessions": in_chunks(sessions, delete, deadline),
         "attempts": in_chunks(attempts, delete, deadline),
+        "call_counts": in_chunks(counts, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),
     }
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
 from integration import quota
 from integration.daily import Day
@@ -83,4 +84,6 @@ def polling_by(
 
 def out_of_quota(now: datetime) -> QuerySet[Quota]:
     """Accounts whose orders wait because EasyEcom refuses more calls today."""
-    return Quota.objects.filter(spent_until__gt=now)
+    return Quota.objects.filter(
+        spent_until__gt=now, day=timezone.localdate(now), used_today__gte=F("seller__daily_quota")
+    )
