@@ -68,7 +68,7 @@ class QuotaAdmin(ReadOnlyAdmin):
         return badge(TONES[standing.polling], standing.polling, standing.polling_message)
 
     def facts(self, request: HttpRequest, row: Quota) -> dict[str, Any]:
-        return {"calls": panels(row.seller)}
+        return {"title": f"Calls of {row.seller}", "calls": panels(row.seller)}
 
 
 def standing_of(quota: Quota) -> Standing:

@@ -304,8 +304,8 @@ def test_progress_ends_the_long_delays(easyecom, noon):
     make_shipment(order)
     SyncJob.objects.filter(order=order).update(due_at=NOON, setbacks=5)
     easyecom.post(f"{API}/webhook/v2/createOrder", json=CREATED)
-    easyecom.post(f"{API}/carrier/assignAWB", status=503)
+    easyecom.post(f"{API}/Carrier/assignAWB", status=429)
 
     job = run(order.sync_job)
 
-    assert job.setbacks <= 1
+    assert (job.error_code, job.setbacks) == ("rate_limited", 1)

@@ -1,4 +1,4 @@
-"""Several workers at one account: every call is counted, and nobody waits for the other for ever."""
+"""Several workers at one account: every call is counted, and no two wait for each other."""
 
 import threading
 from datetime import timedelta
