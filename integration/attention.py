@@ -10,6 +10,7 @@ from booon_console import clock
 from booon_console.admin_parts import listed
 from booon_console.search import capped_count, shown_count
 from integration.models import Delivery, Listing, Order, OrderReason, UnmappedSku, Worker
+from integration.standing import out_of_quota
 from sellers.models import CarrierRegistration, Location, LocationReason
 
 SILENCE = timedelta(seconds=60)
@@ -49,7 +50,7 @@ class Need:
 def needs(user: Any) -> list[Need]:
     """What this person may see of what waits, the worker first."""
     found = [*worker_needs(), *carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
-    found += catalog_needs()
+    found += [*catalog_needs(), *quota_needs()]
     return [need for need in found if user.has_perm(need.permission)]
 
 
@@ -134,6 +135,16 @@ def catalog_needs() -> list[Need]:
             "integration.view_unmappedsku",
         ),
     ]
+
+
+def quota_needs() -> list[Need]:
+    return need(
+        "Accounts out of calls",
+        "EasyEcom takes no more of theirs today: their orders wait until then.",
+        out_of_quota(clock.now()),
+        "integration.view_quota",
+        out="yes",
+    )
 
 
 def need(

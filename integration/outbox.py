@@ -201,6 +201,9 @@ def take_over(job: SyncJob, flow: Flow, target: Any, now: datetime) -> Rest | No
 def receive(job: SyncJob, flow: Flow, target: Any, answer: Answer, now: datetime) -> Rest | None:
     """Let the flow settle the answer, and put the job off where nothing was learnt."""
     kind, outcome = answer.prepared.call.kind, answer.exchange.outcome
+    if isinstance(outcome, easyecom.Done) and kind is not Kind.LOG_IN:
+        # Whatever stands in the way next begins with short delays.
+        job.setbacks = 0
     rest = flow.settle(target, kind, outcome, now)
     if rest is None and is_setback(kind, outcome):
         return put_off(job, target, outcome, now)

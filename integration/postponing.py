@@ -43,7 +43,10 @@ def put_off(
     ids = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
     # The orders before their jobs: everyone else locks in that order too.
     say_so(ids, refusal, now)
-    leases.put_off(due.filter(pk__in=ids), refusal.until, refusal.code, refusal.message, now)
+    # Jobs that someone else is just claiming are theirs: nobody waits here for a job's row.
+    free = due.filter(pk__in=ids).select_for_update(skip_locked=True, no_key=True)
+    mine = due.filter(pk__in=list(free.values_list("pk", flat=True)))
+    leases.put_off(mine, refusal.until, refusal.code, refusal.message, now)
     return len(ids) == AT_ONCE
 
 

@@ -76,7 +76,11 @@ def ready_at(seller: Seller, now: datetime) -> datetime:
 
 def refusal(seller: Seller, now: datetime, *, is_polling: bool = False) -> Refusal:
     """Why the account has to wait, and until when."""
-    quota = row_of(seller, now)
+    return refusal_by(row_of(seller, now), seller, now, is_polling=is_polling)
+
+
+def refusal_by(quota: Quota, seller: Seller, now: datetime, *, is_polling: bool) -> Refusal:
+    """The same by the row as it was read."""
     day = Day.of(quota, seller, now)
     if is_polling and day.polls_left <= 0:
         return Refusal(
@@ -151,6 +155,13 @@ def row_of(seller: Seller, now: datetime) -> Quota:
     fresh = {"full_at": now, "day": timezone.localdate(now)}
     quota, _ = Quota.objects.get_or_create(seller=seller, defaults=fresh)
     return quota
+
+
+def row_read_with(seller: Seller, now: datetime) -> Quota:
+    """The row that was selected with the seller; one of nothing used, unsaved, where there is
+    none: looking at an account writes nothing."""
+    quota: Quota | None = getattr(seller, "quota", None)
+    return quota or Quota(seller=seller, full_at=now, day=timezone.localdate(now))
 
 
 def move(

@@ -10,13 +10,16 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from integration import announcements, feed
-from integration.models import ApiCall, Attempt, Delivery, Event, Refusal
+from integration.models import ApiCall, Attempt, CallCount, Delivery, Event, Refusal
 
 KEPT = timedelta(days=30)
 # Who did what is asked for long after.
 EVENTS_KEPT = timedelta(days=3 * 365)
+# Small, and a quarter is what people compare.
+COUNTS_KEPT = timedelta(days=92)
 CHUNK = 500
 
 UNJUDGED = [Delivery.Status.ASKED, Delivery.Status.STORED]
@@ -34,6 +37,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     refusals = Refusal.objects.filter(hour__lt=cutoff)
     sessions = Session.objects.filter(expire_date__lt=now)
     attempts = Attempt.objects.filter(at__lt=cutoff)
+    counts = CallCount.objects.filter(day__lt=timezone.localdate(now - COUNTS_KEPT))
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
     old_events = Event.objects.filter(at__lt=now - EVENTS_KEPT)
 
@@ -47,6 +51,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "sessions": in_chunks(sessions, delete, deadline),
         "events": in_chunks(old_events, through_the_door, deadline),
         "attempts": in_chunks(attempts, delete, deadline),
+        "call_counts": in_chunks(counts, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),
     }
 

@@ -139,13 +139,17 @@ class Location(models.Model):
             filter(None, [LocationReason(self.blocked_reason).label, self.blocked_detail])
         )
 
+    @property
+    def token_good_until(self) -> datetime | None:
+        """Day 80 of the last token, or its end if that is earlier."""
+        if self.token_issued_at is None:
+            return None
+        return min(filter(None, [self.token_issued_at + TOKEN_RENEWAL, self.token_expires_at]))
+
     def has_good_token(self, now: datetime) -> bool:
         """True until day 80, or until EasyEcom refused the token or it ran out."""
-        if not self.token or self.token_issued_at is None:
-            return False
-        if self.token_expires_at is not None and now >= self.token_expires_at:
-            return False
-        return now - self.token_issued_at < TOKEN_RENEWAL
+        until = self.token_good_until
+        return bool(self.token) and until is not None and now < until
 
 
 class CarrierRegistration(models.Model):

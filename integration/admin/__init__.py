@@ -11,10 +11,11 @@ from integration.admin.errors import ErrorMessageAdmin, KnownErrorAdmin
 from integration.admin.keys import ApiKeyAdmin
 from integration.admin.lifelines import LifelineAdmin
 from integration.admin.orders import OrderAdmin
+from integration.admin.quotas import QuotaAdmin
 from integration.admin.reconciliation import DriftAdmin, MissedDeliveryAdmin, ReadBackAdmin
 from integration.admin.stock import ProductAdmin, StockLevelAdmin
 from integration.admin.sync import SyncJobAdmin
-from integration.admin.workers import QuotaAdmin, WorkerAdmin
+from integration.admin.workers import WorkerAdmin
 
 __all__ = [
     "ApiCallAdmin",

@@ -1,8 +1,12 @@
-"""Booon's API keys. A key is made by `manage.py create_api_key`, which prints it once."""
+"""Booon's API keys. A key is made by `manage.py create_api_key`, which prints it once.
+
+Its scope is given with it and stays: another scope is another key, and the old one revoked.
+"""
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
@@ -10,8 +14,9 @@ from django.views.decorators.http import require_POST
 
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import Button, badge, moment
+from booon_console.admin_parts import Button, badge, moment, plain
 from integration.models import ApiKey, record_event
+from sellers.models import Seller
 
 PERMISSION = "integration.change_apikey"
 
@@ -23,17 +28,25 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_display = [
         "name",
         "standing",
+        plain("scope", "opens"),
         moment("created_at", "created"),
+        moment("last_used_at", "last used"),
         moment("revoked_at", "revoked"),
     ]
     fields = [
         "name",
         "standing",
+        plain("scope", "Opens"),
         moment("created_at", "Created"),
+        moment("last_used_at", "Last used"),
         moment("revoked_at", "Revoked"),
     ]
     ordering = ["name"]
     is_short = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        sellers = Prefetch("sellers", Seller.objects.only("code"))
+        return super().get_queryset(request).defer("digest").prefetch_related(sellers)
 
     @admin.display(description="state")
     def standing(self, key: ApiKey) -> str:

@@ -1,12 +1,12 @@
-"""The machine room: workers' signs of life and sellers' quotas."""
+"""The machine room: workers' signs of life."""
 
 from django.contrib import admin
 from django.utils import timezone
 
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import badge, link, moment
+from booon_console.admin_parts import badge, moment
 from integration.attention import is_silent
-from integration.models import Quota, Worker
+from integration.models import Worker
 
 
 @admin.register(Worker)
@@ -31,20 +31,3 @@ class WorkerAdmin(ReadOnlyAdmin):
             if is_silent(worker.beat_at, timezone.now())
             else badge("good", "at work")
         )
-
-
-@admin.register(Quota)
-class QuotaAdmin(ReadOnlyAdmin):
-    list_display = [link("seller", "seller"), "today", moment("paused_until", "paused until")]
-    fields = [
-        link("seller", "Seller"),
-        "today",
-        moment("paused_until", "Paused until"),
-        moment("full_at", "Full again"),
-    ]
-    related = ("seller",)
-    ordering = ["seller_id"]
-
-    @admin.display(description="calls today")
-    def today(self, quota: Quota) -> str:
-        return f"{quota.used_today if quota.day == timezone.localdate() else 0:,}"

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from integration.api import scope
 from integration.api.fields import QueryMomentField, StrictSerializer
 from integration.models import OrderReason, Stage
 from sellers.models import Location, Seller
@@ -29,7 +30,8 @@ class SellerQuery(PageQuery):
     seller = serializers.CharField(max_length=64, required=False)
 
     def validate_seller(self, code: str) -> Seller:
-        seller = Seller.objects.filter(code=code).first()
+        sellers = scope.visible(self.context["request"], Seller.objects.all(), "pk")
+        seller = sellers.filter(code=code).first()
         if seller is None:
             raise ValidationError("There is no such seller.")
         return seller
@@ -49,7 +51,8 @@ class StockQuery(UpdatedQuery):
     sku = serializers.CharField(max_length=255, required=False)
 
     def validate_location_key(self, location_key: str) -> Location:
-        location = Location.objects.filter(location_key=location_key).first()
+        locations = scope.visible(self.context["request"], Location.objects.all())
+        location = locations.filter(location_key=location_key).first()
         if location is None:
             raise ValidationError("There is no such location.")
         return location
@@ -75,7 +78,7 @@ def asked(query_class: type[LimitQuery], request: Request) -> dict[str, Any]:
     """The checked parameters. An empty one counts as not given; `format` means nothing here."""
     given = {name: value for name, value in request.query_params.dict().items() if value}
     given.pop("format", None)
-    query = query_class(data=given)
+    query = query_class(data=given, context={"request": request})
     query.is_valid(raise_exception=True)
     found: dict[str, Any] = query.validated_data
     return found

@@ -10,6 +10,7 @@ from integration.api.views.changes import ChangesView
 from integration.api.views.listings import ListingsView, ListingView
 from integration.api.views.lists import OrdersView, ProductsView, StockView
 from integration.api.views.orders import OrderView, ShipmentView
+from integration.api.views.sellers import SellersView
 
 
 def both(route: str, view: Any, name: str = "", **options: Any) -> list[URLPattern]:
@@ -24,6 +25,7 @@ urlpatterns = [
     *both("v1/sellers/<str:seller>/orders/<str:order_number>", OrderView),
     *both("v1/sellers/<str:seller>/orders/<str:order_number>/shipment", ShipmentView),
     *both("v1/sellers/<str:seller>/listings/<path:sku>", ListingView),
+    *both("v1/sellers", SellersView),
     *both("v1/listings", ListingsView),
     *both("v1/orders", OrdersView),
     *both("v1/stock", StockView),

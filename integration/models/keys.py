@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db import models
 from django.db.models import Q
@@ -30,6 +31,18 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def seller_ids(self) -> list[int] | None:
+        """Whose things it may see and touch; None: everybody's."""
+        return list(self.sellers.values_list("pk", flat=True)) if self.is_limited else None
+
+    @property
+    def scope(self) -> str:
+        """For people: whose things it opens."""
+        if not self.is_limited:
+            return "all sellers"
+        return ", ".join(sorted(seller.code for seller in self.sellers.all())) or "no seller"
 
     def note_use(self, now: datetime) -> None:
         """Remember that it is used, to the minute."""

@@ -17,7 +17,7 @@ from booon_console import clock
 from booon_console.admin_base import ConsoleAdmin
 from booon_console.admin_parts import Button, listed, moment
 from integration import enrolment, jobs, onboarding, outbox
-from integration.admin import asks
+from integration.admin import asks, quotas
 from integration.models import Drain, Event, Order, Quota, SyncJob
 from sellers import scope
 from sellers.admin.forms import OnboardingForm, SellerForm
@@ -26,6 +26,7 @@ from sellers.models import Location, Seller
 
 # Below the patience of common proxies; what is not done by then goes on in the background.
 FOREGROUND_SECONDS = 25
+SEE_CALLS = "integration.view_quota"
 NOTHING_LIVE = "No location of it is live, so there is nothing to compare."
 
 
@@ -87,6 +88,7 @@ class SellerAdmin(ConsoleAdmin):
             "show_save_and_add_another": False,
             "orders_url": listed(Order, seller=seller.code),
             "locations": seller.locations.defer("token"),
+            "calls": quotas.panels(seller) if asks.may(request, SEE_CALLS) else "",
             "onboard_url": self.url_of(seller, "onboard"),
             "buttons": [Button("Compare with EasyEcom", self.url_of(seller, "reconcile"))]
             if asks.may(request, asks.RECONCILE)

@@ -297,3 +297,15 @@ def test_calls_are_counted_by_kind_and_day(easyecom, noon):
         (date(2026, 11, 23), "find_order", True, 2),
         (date(2026, 11, 24), "find_order", True, 1),
     ]
+
+
+def test_progress_ends_the_long_delays(easyecom, noon):
+    order = make_order()
+    make_shipment(order)
+    SyncJob.objects.filter(order=order).update(due_at=NOON, setbacks=5)
+    easyecom.post(f"{API}/webhook/v2/createOrder", json=CREATED)
+    easyecom.post(f"{API}/Carrier/assignAWB", status=429)
+
+    job = run(order.sync_job)
+
+    assert (job.error_code, job.setbacks) == ("rate_limited", 1)

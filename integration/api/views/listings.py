@@ -10,9 +10,9 @@ from integration.api.answers import ListingAnswer, ListingPage
 from integration.api.bodies import SKU, ListingBody
 from integration.api.queries import UpdatedQuery, asked
 from integration.api.schema import failures, in_path
+from integration.api.scope import find_seller, visible
 from integration.api.views.base import ApiView, read
 from integration.api.views.lists import filtered, page
-from integration.api.views.orders import find_seller
 from integration.models import Listing
 
 LISTING_PATH = [
@@ -26,8 +26,8 @@ LISTING_PATH = [
 ]
 
 
-def find_listing(seller_code: str, sku: str) -> Listing:
-    seller = find_seller(seller_code)
+def find_listing(request: Request, seller_code: str, sku: str) -> Listing:
+    seller = find_seller(request, seller_code)
     try:
         sku = SKU.run_validation(sku)
     except ValidationError:
@@ -51,7 +51,7 @@ class ListingView(ApiView):
     )
     def put(self, request: Request, seller: str, sku: str) -> Response:
         """List a SKU of a seller, or change its listing. Safe to repeat."""
-        its_seller = find_seller(seller)
+        its_seller = find_seller(request, seller)
         try:
             sku = SKU.run_validation(sku)
         except ValidationError as problem:
@@ -66,7 +66,7 @@ class ListingView(ApiView):
     )
     def get(self, request: Request, seller: str, sku: str) -> Response:
         """Read a listing; `matched` tells whether EasyEcom has a product of its SKU."""
-        return Response(ListingAnswer(find_listing(seller, sku)).data)
+        return Response(ListingAnswer(find_listing(request, seller, sku)).data)
 
     @extend_schema(
         operation_id="delete_listing",
@@ -75,7 +75,7 @@ class ListingView(ApiView):
     )
     def delete(self, request: Request, seller: str, sku: str) -> Response:
         """Take a listing back, such as one under a wrong SKU."""
-        find_listing(seller, sku).delete()
+        find_listing(request, seller, sku).delete()
         return Response(status=204)
 
 
@@ -88,5 +88,6 @@ class ListingsView(ApiView):
     def get(self, request: Request) -> Response:
         """Listings, those that Booon changed longest ago first."""
         query = asked(UpdatedQuery, request)
-        rows = filtered(Listing.objects.select_related("seller"), query, "seller")
+        rows = visible(request, Listing.objects.select_related("seller"))
+        rows = filtered(rows, query, "seller")
         return page(request, rows, query, ListingAnswer)

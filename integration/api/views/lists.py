@@ -19,6 +19,7 @@ from integration.api.answers import (
 from integration.api.paging import page_of
 from integration.api.queries import OrderQuery, SellerQuery, StockQuery, asked
 from integration.api.schema import failures
+from integration.api.scope import visible
 from integration.api.views.base import ApiView
 from integration.api.views.orders import orders_to_show
 from integration.models import Product, StockLevel
@@ -52,7 +53,8 @@ class OrdersView(ApiView):
     def get(self, request: Request) -> Response:
         """Orders, those that were updated longest ago first."""
         query = asked(OrderQuery, request)
-        orders = filtered(orders_to_show(), query, "seller", "stage", "blocked_reason")
+        orders = visible(request, orders_to_show())
+        orders = filtered(orders, query, "seller", "stage", "blocked_reason")
         return page(request, orders, query, OrderAnswer)
 
 
@@ -65,7 +67,7 @@ class StockView(ApiView):
     def get(self, request: Request) -> Response:
         """Stock levels, those that changed longest ago first."""
         query = asked(StockQuery, request)
-        levels = StockLevel.objects.select_related("seller", "location")
+        levels = visible(request, StockLevel.objects.select_related("seller", "location"))
         levels = filtered(levels, query, "seller", "location", "sku")
         return page(request, levels, query, StockAnswer)
 
@@ -79,5 +81,5 @@ class ProductsView(ApiView):
     def get(self, request: Request) -> Response:
         """EasyEcom's products as last pulled. They say nothing about stock."""
         query = asked(SellerQuery, request)
-        products = Product.objects.select_related("seller", "location")
+        products = visible(request, Product.objects.select_related("seller", "location"))
         return page(request, filtered(products, query, "seller"), query, ProductAnswer, by="pk")

@@ -1,7 +1,5 @@
 """One order: give it, read it, withdraw it; and its shipment details."""
 
-import re
-
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
@@ -12,12 +10,11 @@ from integration import intake, jobs
 from integration.api.answers import OrderAnswer
 from integration.api.bodies import OrderBody, ShipmentBody
 from integration.api.schema import failures, in_path
+from integration.api.scope import WHOLE_CODE, find_seller
 from integration.api.views.base import ApiView, read
 from integration.models import Drain, Order
 from integration.webhooks import correlation_id
-from sellers.models import CODE, Seller
 
-WHOLE_CODE = re.compile(CODE)
 ORDER_PATH = [in_path("seller", "The seller's code."), in_path("order_number", "Booon's number.")]
 
 
@@ -31,15 +28,8 @@ def shown(order: Order, status: int = 200) -> Response:
     return Response(OrderAnswer(orders_to_show().get(pk=order.pk)).data, status)
 
 
-def find_seller(code: str) -> Seller:
-    seller = Seller.objects.filter(code=code).first() if WHOLE_CODE.fullmatch(code) else None
-    if seller is None:
-        raise NotFound("There is no such seller.")
-    return seller
-
-
-def find_order(seller_code: str, order_number: str) -> Order:
-    seller = find_seller(seller_code)
+def find_order(request: Request, seller_code: str, order_number: str) -> Order:
+    seller = find_seller(request, seller_code)
     if not WHOLE_CODE.fullmatch(order_number):
         raise NotFound("There is no such order.")
     order = orders_to_show().filter(seller=seller, order_number=order_number).first()
@@ -61,7 +51,7 @@ class OrderView(ApiView):
     )
     def put(self, request: Request, seller: str, order_number: str) -> Response:
         """Give an order, or change it while nothing of it was sent. Safe to repeat."""
-        its_seller = find_seller(seller)
+        its_seller = find_seller(request, seller)
         if not WHOLE_CODE.fullmatch(order_number):
             raise ValidationError(
                 {"order_number": "It has letters, digits, dots, - and _, at most 64."}
@@ -88,7 +78,7 @@ class OrderView(ApiView):
     )
     def get(self, request: Request, seller: str, order_number: str) -> Response:
         """Read an order."""
-        return Response(OrderAnswer(find_order(seller, order_number)).data)
+        return Response(OrderAnswer(find_order(request, seller, order_number)).data)
 
     @extend_schema(
         operation_id="withdraw_order",
@@ -100,7 +90,7 @@ class OrderView(ApiView):
     )
     def delete(self, request: Request, seller: str, order_number: str) -> Response:
         """Withdraw an order of which nothing was sent. Safe to repeat."""
-        order = find_order(seller, order_number)
+        order = find_order(request, seller, order_number)
         intake.withdraw(order, correlation_id=correlation_id())
         return shown(order)
 
@@ -117,7 +107,7 @@ class ShipmentView(ApiView):
     )
     def put(self, request: Request, seller: str, order_number: str) -> Response:
         """Give an order its courier and AWB number. Safe to repeat."""
-        order = find_order(seller, order_number)
+        order = find_order(request, seller, order_number)
         facts = read(ShipmentBody, request)
         if intake.give_shipment(order, facts, correlation_id=correlation_id()):
             jobs.wake(Drain.Kind.OUTBOX)
@@ -133,7 +123,7 @@ class ShipmentView(ApiView):
     )
     def get(self, request: Request, seller: str, order_number: str) -> Response:
         """Read an order that has shipment details; 404 while it has none."""
-        order = find_order(seller, order_number)
+        order = find_order(request, seller, order_number)
         if not hasattr(order, "shipment"):
             raise NotFound("This order has no shipment details yet.")
         return Response(OrderAnswer(order).data)

@@ -209,7 +209,11 @@ def fill(count: int, start: int = 0) -> None:
         ),
     )
     bulk(Refusal, lambda n: Refusal(endpoint_id=f"e{n}", cause="no_token", hour=now, last_at=now))
-    bulk(ApiKey, lambda n: ApiKey(name=f"key {n}", digest=str(n)))
+    keys = bulk(
+        ApiKey, lambda n: ApiKey(name=f"key {n}", digest=f"digest-canary-{n}", is_limited=True)
+    )
+    for n, key in zip(numbers, keys, strict=True):
+        key.sellers.add(of[n])
     bulk(Worker, lambda n: Worker(id=f"w{n}", host="h", started_at=now, pulsed_at=now, beat_at=now))
 
 

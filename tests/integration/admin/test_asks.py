@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integration.models import ApiKey, Delivery, Event, ParkedLine, StockEntry, StockLevel, SyncJob
-from tests.factories import make_location, make_order
+from tests.factories import make_location, make_order, make_seller
 from tests.integration.admin.rows import make_superuser, make_viewer
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +204,22 @@ def test_api_key_is_revoked_once_and_for_all(staff):
     key.refresh_from_db()
     assert key.revoked_at is not None
     assert Event.objects.get(kind="api_key").actor == "asha"
+
+
+def test_key_shows_its_scope_and_last_use_and_never_its_digest(staff):
+    key = ApiKey.objects.create(
+        name="shop", digest="digest-canary", is_limited=True, last_used_at=timezone.now()
+    )
+    key.sellers.add(make_seller(code="acme"))
+    nobody = ApiKey.objects.create(name="lost", digest="digest-canary-2", is_limited=True)
+
+    listed = staff.get(reverse("admin:integration_apikey_changelist")).content.decode()
+    page = staff.get(reverse("admin:integration_apikey_change", args=[key.pk])).content.decode()
+
+    for text in (listed, page):
+        assert "acme" in text and "last used" in text.lower()
+        assert "digest-canary" not in text
+    assert "no seller" in listed and nobody.scope == "no seller"
 
 
 def test_viewer_revokes_no_key(client):

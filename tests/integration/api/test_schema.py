@@ -40,6 +40,7 @@ def test_the_schema_is_open_and_names_every_operation(schema, client):
         "get_listing": {"200", "401", "404", "503"},
         "delete_listing": {"204", "401", "404", "503"},
         "list_listings": {"200", "400", "401", "503"},
+        "list_sellers": {"200", "400", "401", "503"},
         "list_orders": {"200", "400", "401", "503"},
         "list_stock": {"200", "400", "401", "503"},
         "list_products": {"200", "400", "401", "503"},
@@ -79,6 +80,7 @@ def test_bodies_and_answers_are_as_the_schema_says(schema, api, location):
     check(LISTING, "ListingBody")
     check(api.put_json(LISTING_URL, LISTING).json(), "ListingAnswer")
     check(api.get("/api/v1/listings/").json(), "ListingPage")
+    check(api.get("/api/v1/sellers/").json(), "SellerPage")
     check(api.put_json(ORDER_URL, {}).json(), "ErrorsAnswer")
 
 
