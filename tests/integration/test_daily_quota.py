@@ -300,7 +300,7 @@ def test_calls_are_counted_by_kind_and_day(easyecom, noon):
 
 
 def test_progress_ends_the_long_delays(easyecom, noon):
-    order = make_order()
+    order = make_order(order_number="BN-1")
     make_shipment(order)
     SyncJob.objects.filter(order=order).update(due_at=NOON, setbacks=5)
     easyecom.post(f"{API}/webhook/v2/createOrder", json=CREATED)

@@ -64,7 +64,7 @@ def test_account_shows_used_left_and_by_what(staff):
     cells = "".join(f'<td class="number">{n}</td>' for n in (200, 40, 240))
     assert cells in page
     assert '<td class="number">123</td>' in page
-    assert "999" not in page and "Log in" not in page
+    assert ">999<" not in page and "Log in" not in page
 
 
 def test_account_out_of_calls_says_until_when_everywhere(staff):
