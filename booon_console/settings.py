@@ -193,6 +193,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"Going": ["normal", "slowed", "stopped"]},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# An upload is a file of orders, of 5 MB; what is larger is read past and kept nowhere.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024 + 64 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # EasyEcom -----------------------------------------------------------------------------------
 

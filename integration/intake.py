@@ -1,28 +1,27 @@
 """Orders as Booon gives them: taken in, changed or withdrawn while unsent, given a shipment.
 
-Each is one short transaction with the order's row locked. The engine locks that row too before
-it begins a push or an assignment, so that what is sent is what was last answered 200.
+Each is one short transaction with the order's row locked, or a chunk of orders with theirs. The
+engine locks that row too before it begins a push or an assignment, so that what is sent is what
+was last answered 200.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q, QuerySet
 
 from booon_console import clock
-from integration import manifests, mapping
+from integration import arrivals, manifests, mapping
 from integration.facts import OrderFacts, ShipmentFacts, fingerprint
 from integration.models import (
-    Change,
     Order,
-    OrderLine,
     OrderReason,
     ShipmentDetails,
     Stage,
     SyncJob,
     raise_stage,
-    record_change,
     record_event,
 )
 from sellers.models import Location, Seller
@@ -34,6 +33,27 @@ ABOUT_THE_OLD_AWB = (
     OrderReason.AWB_CONFLICT,
     OrderReason.AWB_LATE,
 )
+# Orders in one transaction: on SQLite the webhooks' inserts wait for it.
+CHUNK = 100
+TRIES = 3
+# PostgreSQL ended a transaction that another was in the way of.
+IN_THE_WAY = ("40001", "40P01")
+
+Result: TypeAlias = Literal["created", "same", "changed"]
+Key: TypeAlias = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An order as it was given, once read."""
+
+    seller: Seller
+    order_number: str
+    facts: OrderFacts
+
+    @property
+    def key(self) -> Key:
+        return self.seller.pk, self.order_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +61,24 @@ class Receipt:
     """What `accept` did; `awaited` counts the parked deliveries that are now tried again."""
 
     order: Order
-    result: Literal["created", "same", "changed"]
+    result: Result
     awaited: int = 0
 
 
-class UnknownLocation(Exception):
-    """The order names a location that is not one of its seller's."""
-
-
-class Conflict(Exception):
-    """What was asked for can't be done any more; `sentence` says why, `field` what it hangs on."""
+class Refused(Exception):
+    """What was asked for can't be done; `sentence` says why, `field` what it hangs on."""
 
     sentence = ""
     field = ""
+
+
+class UnknownLocation(Refused):
+    sentence = "The seller has no location with this key."
+    field = "location_key"
+
+
+class Conflict(Refused):
+    """It can't be done any more."""
 
 
 class AlreadySent(Conflict):
@@ -82,6 +107,22 @@ class AwbTaken(Conflict):
     field = "awb_number"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of each order that was given, in that sequence."""
+
+    outcomes: list[Receipt | Refused]
+    awaited: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who gives orders, and by which request."""
+
+    actor: str
+    correlation_id: str
+
+
 def accept(
     seller: Seller,
     order_number: str,
@@ -91,118 +132,182 @@ def accept(
     correlation_id: str = "",
 ) -> Receipt:
     """Take an order in, or change it while it is unsent. Raises UnknownLocation or Conflict."""
-    location = seller.locations.filter(location_key=facts["location_key"]).first()
-    if location is None:
+    given = [Given(seller, order_number, facts)]
+    taken = accept_all(given, actor=actor, correlation_id=correlation_id)
+    [outcome] = taken.outcomes
+    if isinstance(outcome, Refused):
+        raise outcome
+    return replace(outcome, awaited=taken.awaited)
+
+
+def accept_all(given: Sequence[Given], *, actor: str = BOOON, correlation_id: str = "") -> Taken:
+    """The same for many, each by itself: one that is refused is no matter to the others.
+
+    In short transactions; what is answered is committed. A database that goes away midway raises,
+    and giving all of them again does no harm.
+    """
+    source = Source(actor, correlation_id)
+    places = places_of(given)
+    outcomes: list[Receipt | Refused] = []
+    awaited = 0
+    for chunk in in_chunks(given):
+        found = take(chunk, places, source)
+        new = [each.order for each in found if isinstance(each, Receipt) and is_new(each)]
+        awaited += manifests.await_again(new)
+        outcomes += found
+    return Taken(outcomes, awaited)
+
+
+def foresee(given: Sequence[Given]) -> list[Result | Refused]:
+    """What `accept_all` would do now; writes and locks nothing."""
+    places = places_of(given)
+    foreseen: list[Result | Refused] = []
+    for chunk in in_chunks(given):
+        orders = {(order.seller_id, order.order_number): order for order in meant(chunk)}
+        for each in chunk:
+            try:
+                foreseen.append(judge(orders.get(each.key), each, place_of(each, places)))
+            except Refused as refused:
+                foreseen.append(refused)
+    return foreseen
+
+
+def is_new(receipt: Receipt) -> bool:
+    return receipt.result == "created"
+
+
+def places_of(given: Iterable[Given]) -> dict[Key, Location]:
+    """The locations that are named, each under its own seller and key."""
+    named = Q(location_key__in={each.facts["location_key"] for each in given})
+    # Their tokens would be decrypted for nothing.
+    rows = Location.objects.filter(named, seller__in={each.seller.pk for each in given})
+    return {(place.seller_id, place.location_key): place for place in rows.defer("token")}
+
+
+def place_of(given: Given, places: dict[Key, Location]) -> Location:
+    place = places.get((given.seller.pk, given.facts["location_key"]))
+    if place is None:
         raise UnknownLocation
-    try:
-        receipt = put(location, order_number, facts, actor, correlation_id)
-    except IntegrityError:
-        # Another request made it meanwhile: now it is there to be compared.
-        receipt = put(location, order_number, facts, actor, correlation_id)
-    if receipt.result != "created":
-        return receipt
-    return Receipt(receipt.order, "created", manifests.await_again(receipt.order))
+    return place
+
+
+def in_chunks(given: Iterable[Given]) -> Iterator[list[Given]]:
+    """In sequence; an order that is given twice stands in two chunks."""
+    chunk: dict[Key, Given] = {}
+    for each in given:
+        if len(chunk) == CHUNK or each.key in chunk:
+            yield list(chunk.values())
+            chunk = {}
+        chunk[each.key] = each
+    if chunk:
+        yield list(chunk.values())
+
+
+def take(
+    chunk: list[Given], places: dict[Key, Location], source: Source
+) -> list[Receipt | Refused]:
+    """In one transaction; in smaller ones where other requests keep getting in between."""
+    for _ in range(TRIES):
+        try:
+            return put(chunk, places, source)
+        except IntegrityError as problem:
+            # Another request made one of them meanwhile: now it is there to be compared.
+            last: Exception = problem
+        except OperationalError as problem:
+            if getattr(problem.__cause__, "sqlstate", "") not in IN_THE_WAY:
+                raise
+            last = problem
+    if len(chunk) == 1:
+        raise last
+    half = len(chunk) // 2
+    return take(chunk[:half], places, source) + take(chunk[half:], places, source)
 
 
 @transaction.atomic
-def put(
-    location: Location, order_number: str, facts: OrderFacts, actor: str, correlation_id: str
-) -> Receipt:
-    numbered = Order.objects.select_for_update(no_key=True).filter(
-        seller_id=location.seller_id, order_number=order_number
-    )
-    order = numbered.first()
+def put(chunk: list[Given], places: dict[Key, Location], source: Source) -> list[Receipt | Refused]:
+    """Every lock is taken in one order, so that two requests can't wait for each other: orders
+    that are there by id, then new ones by number, then unmapped SKUs."""
+    locked = meant(chunk).select_for_update(no_key=True).order_by("pk")
+    orders = {(order.seller_id, order.order_number): order for order in locked}
+    outcomes: dict[Key, Receipt | Refused] = {}
+    new: list[tuple[Order, OrderFacts]] = []
+    changed: list[tuple[Order, OrderFacts]] = []
+
+    def turn(given: Given) -> tuple[bool, int, Key]:
+        order = orders.get(given.key)
+        return order is None, order.pk if order else 0, given.key
+
+    for given in sorted(chunk, key=turn):
+        order = orders.get(given.key)
+        try:
+            place = place_of(given, places)
+            result = judge(order, given, place)
+            if order is None:
+                order = arrivals.order_of(place, given.order_number, given.facts)
+                new.append((order, given.facts))
+            elif result == "changed":
+                change(order, place, given.facts, source)
+                changed.append((order, given.facts))
+        except Refused as refused:
+            outcomes[given.key] = refused
+        else:
+            outcomes[given.key] = Receipt(order, result)
+    arrivals.save(new, actor=source.actor, correlation_id=source.correlation_id)
+    named = ((order, line["sku"]) for order, facts in changed + new for line in facts["lines"])
+    mapping.note_orders(named, clock.now())
+    return [outcomes[given.key] for given in chunk]
+
+
+def meant(chunk: Iterable[Given]) -> QuerySet[Order]:
+    """The orders that are there already."""
+    numbers: dict[int, list[str]] = {}
+    for given in chunk:
+        numbers.setdefault(given.seller.pk, []).append(given.order_number)
+    wanted = Q()
+    for seller_id, of_seller in numbers.items():
+        wanted |= Q(seller=seller_id, order_number__in=of_seller)
+    return Order.objects.filter(wanted)
+
+
+def judge(order: Order | None, given: Given, place: Location) -> Result:
+    """What is to be done with an order that is given. Raises Conflict."""
     if order is None:
-        return Receipt(create(location, order_number, facts, actor, correlation_id), "created")
+        return "created"
     if order.stage == Stage.WITHDRAWN:
         raise Withdrawn
-    if order.fingerprint == fingerprint(facts):
-        return Receipt(order, "same")
+    if order.fingerprint == fingerprint(given.facts):
+        return "same"
     if not is_unsent(order):
         raise AlreadySent
-    change(order, location, facts, actor, correlation_id)
-    return Receipt(order, "changed")
+    return "changed"
 
 
 def is_unsent(order: Order) -> bool:
     return order.stage == Stage.RECEIVED and order.push_begun_at is None
 
 
-def create(
-    location: Location, order_number: str, facts: OrderFacts, actor: str, correlation_id: str
-) -> Order:
-    now = clock.now()
-    order = Order.objects.create(
-        seller_id=location.seller_id, order_number=order_number, **columns(location, facts)
-    )
-    add_lines(order, facts, now)
-    job = SyncJob.objects.create(
-        kind=SyncJob.Kind.ORDER,
-        seller_id=location.seller_id,
-        location=location,
-        order=order,
-        due_at=now,
-        correlation_id=correlation_id,
-    )
-    received: dict[str, object] = {"stage": Stage.RECEIVED, "previous": None}
-    record_change(Change.Type.ORDER_STAGE_CHANGED, order, received, at=now)
-    record_event(
-        "received",
-        "Received.",
-        at=now,
-        actor=actor,
-        order=order,
-        job=job,
-        correlation_id=correlation_id,
-    )
-    return order
-
-
-def change(
-    order: Order, location: Location, facts: OrderFacts, actor: str, correlation_id: str
-) -> None:
+def change(order: Order, location: Location, facts: OrderFacts, source: Source) -> None:
     """Replace an unsent order's facts. A job at work has its location's token in hand, so the
     location stays until the job rests."""
     job = SyncJob.objects.select_for_update(no_key=True).get(order=order)
     moves = job.location_id != location.pk
     if moves and job.status == SyncJob.Status.RUNNING:
         raise BeingPrepared
-    order.change(**columns(location, facts))
+    order.change(**arrivals.columns(location, facts))
     order.lines.all().delete()
-    add_lines(order, facts, clock.now())
+    arrivals.save_lines([(order, facts)])
     if moves:
         SyncJob.objects.filter(pk=job.pk).update(location=location)
-    SyncJob.objects.filter(pk=job.pk).want(correlation_id=correlation_id)
+    SyncJob.objects.filter(pk=job.pk).want(correlation_id=source.correlation_id)
     record_event(
         "changed",
         "Changed before it was sent.",
         at=clock.now(),
-        actor=actor,
+        actor=source.actor,
         order=order,
         job=job,
-        correlation_id=correlation_id,
+        correlation_id=source.correlation_id,
     )
-
-
-def columns(location: Location, facts: OrderFacts) -> dict[str, Any]:
-    given: dict[str, Any] = {
-        name: value for name, value in facts.items() if name not in ("location_key", "lines")
-    }
-    reason = "" if location.is_live else OrderReason.LOCATION_NOT_LIVE
-    return given | {
-        "location": location,
-        "fingerprint": fingerprint(facts),
-        "blocked_reason": reason,
-        "blocked_detail": "",
-    }
-
-
-def add_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
-    OrderLine.objects.bulk_create(
-        OrderLine(order=order, position=position, **line)
-        for position, line in enumerate(facts["lines"])
-    )
-    mapping.note_order(order, (line["sku"] for line in facts["lines"]), now)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ With levels no delivery can be named, since they carry no time: there it is how 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
@@ -13,6 +13,7 @@ from typing import Any, Self
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from booon_console.spreadsheets import safe
 from integration.models import Drift, MissedDelivery, Order, ReadBack
 from sellers.models import Location
 
@@ -28,8 +29,6 @@ COLUMNS = (
     "delay_minutes",
 )
 NAME = re.compile(r"(20[0-9]{2})-W([0-9]{2})")
-# How a spreadsheet takes a cell for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +134,6 @@ def rows_of(deliveries: QuerySet[MissedDelivery]) -> Iterator[list[str]]:
                 str(each.delay // timedelta(minutes=1)),
             ]
         )
-
-
-def safe(cells: Iterable[str]) -> list[str]:
-    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
 
 
 def ist(moment: datetime | None) -> str:

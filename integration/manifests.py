@@ -230,16 +230,22 @@ def storable(url: str) -> str:
     return url if len(url) <= LONGEST_URL else ""
 
 
-def await_again(order: Order) -> int:
-    """Ask for the deliveries again that spoke of this order before it was here.
+def await_again(orders: Iterable[Order]) -> int:
+    """Ask for the deliveries again that spoke of these orders before they were here.
 
-    Called once the order is committed. Returns how many there are.
+    Called once the orders are committed. Returns how many there are.
     """
-    numbers = {order.order_number, without_split_suffix(order.order_number)}
-    return ask_again(
-        ParkedLine.objects.filter(
-            order_number__in=numbers, delivery__location__seller_id=order.seller_id
+    numbers: dict[int, set[str]] = {}
+    for order in orders:
+        of_seller = numbers.setdefault(order.seller_id, set())
+        of_seller |= {order.order_number, without_split_suffix(order.order_number)}
+    return sum(
+        ask_again(
+            ParkedLine.objects.filter(
+                order_number__in=of_seller, delivery__location__seller_id=seller_id
+            )
         )
+        for seller_id, of_seller in numbers.items()
     )
 
 

@@ -21,8 +21,8 @@ def product_of(seller_id: int, sku: str) -> Product | None:
     return Product.objects.filter(seller=seller_id, sku=sku, gone_at__isnull=True).first()
 
 
-def note_order(order: Order, skus: Iterable[str], now: datetime) -> None:
-    """Keep the SKUs of an order that no product has."""
+def note_orders(named: Iterable[tuple[Order, str]], now: datetime) -> None:
+    """Keep the SKUs that these orders name and no product has."""
     note(
         UnmappedSku(
             seller_id=order.seller_id,
@@ -32,7 +32,7 @@ def note_order(order: Order, skus: Iterable[str], now: datetime) -> None:
             order=order,
             named_at=now,
         )
-        for sku in set(skus)
+        for order, sku in dict.fromkeys(named)
     )
 
 

@@ -13,13 +13,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integration import announcements, feed
-from integration.models import ApiCall, Attempt, CallCount, Delivery, Event, Refusal
+from integration.models import ApiCall, Attempt, CallCount, Delivery, Event, OrderFile, Refusal
 
 KEPT = timedelta(days=30)
 # Who did what is asked for long after.
 EVENTS_KEPT = timedelta(days=3 * 365)
 # Small, and a quarter is what people compare.
 COUNTS_KEPT = timedelta(days=92)
+# They hold buyers' addresses, and are needed only until their refused rows are put right.
+FILES_KEPT = timedelta(days=1)
 CHUNK = 500
 
 UNJUDGED = [Delivery.Status.ASKED, Delivery.Status.STORED]
@@ -38,6 +40,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     sessions = Session.objects.filter(expire_date__lt=now)
     attempts = Attempt.objects.filter(at__lt=cutoff)
     counts = CallCount.objects.filter(day__lt=timezone.localdate(now - COUNTS_KEPT))
+    files = OrderFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
     old_events = Event.objects.filter(at__lt=now - EVENTS_KEPT)
 
@@ -52,6 +55,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "events": in_chunks(old_events, through_the_door, deadline),
         "attempts": in_chunks(attempts, delete, deadline),
         "call_counts": in_chunks(counts, delete, deadline),
+        "order_files": in_chunks(files, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -63,6 +64,10 @@ PAGES = {
     "integration_misseddelivery_weeks": (ALL, ALL),
     "integration_order_buyer": (NOBODY, "OA"),
     "integration_order_evidence": (NOBODY, ALL),
+    "integration_order_import": ("A", "A"),
+    "integration_order_import_refused": ("A", "A"),
+    "integration_order_import_template": ("A", "A"),
+    "integration_order_imported": ("A", "A"),
     "integration_order_reconcile": (NOBODY, "OA"),
     "integration_order_resolve": ("A", "A"),
     "integration_order_retry": (NOBODY, "OA"),
@@ -131,8 +136,10 @@ def model_of(name: str) -> Any:
 def address(name: str, place: int) -> str | None:
     """Of the first seller's row, or the second's; None where the address names no row."""
     page = name.rsplit("_", 1)[1]
-    if page in ("changelist", "add", "csv", "weeks"):
+    if page in ("changelist", "add", "csv", "weeks", "import", "template"):
         return reverse(f"admin:{name}") if place == 0 else None
+    if "_import" in name:  # A file of one's own, and none is there.
+        return reverse(f"admin:{name}", args=[UUID(int=1)]) if place == 0 else None
     if name.startswith("auth_user"):
         return reverse(f"admin:{name}", args=[User.objects.get(username="others").pk])
     rows = model_of(name)._default_manager.order_by("pk")

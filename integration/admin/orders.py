@@ -23,6 +23,7 @@ from integration.admin import asks, timeline
 from integration.admin.buyer import masked
 from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
 from integration.admin.order_forms import ShipmentForm
+from integration.admin.order_imports import OrderImports
 from integration.admin.stages import stage_badge
 from integration.attention import ORDER_REASONS
 from integration.models import Order, OrderLine, OrderReason, ShipmentDetails, Stage, SyncJob
@@ -60,7 +61,7 @@ AT_EASYECOM: list[Any] = [
 
 
 @admin.register(Order)
-class OrderAdmin(OrderDoors):
+class OrderAdmin(OrderImports, OrderDoors):
     change_form_template = "console/order.html"
     list_display = [
         "order_number",
@@ -163,7 +164,7 @@ class OrderAdmin(OrderDoors):
         return [*buttons, Button("Download evidence", self.url_of(order, "evidence"))]
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.doors(), *super().get_urls()]
+        return [*self.import_pages(), *self.doors(), *super().get_urls()]
 
 
 def takes_shipment(order: Order) -> bool:

@@ -36,6 +36,22 @@ class OrderAnswer(OrderBody):
     updated_at = MomentField()
 
 
+class BulkOrderAnswer(serializers.Serializer[Any]):
+    """What the order's own PUT would have been answered: `order`, or else `errors`."""
+
+    seller = serializers.CharField(allow_null=True, help_text="As given; null unless text.")
+    order_number = serializers.CharField(allow_null=True, help_text="As given; null unless text.")
+    status = serializers.ChoiceField(choices=[201, 200, 400, 404, 409])
+    order = OrderAnswer(allow_null=True)
+    errors = ErrorAnswer(many=True, help_text='Empty unless refused; "field" is within the order.')  # type: ignore[assignment]
+
+
+class BulkAnswer(serializers.Serializer[Any]):
+    """One for each order given, in that sequence."""
+
+    results = BulkOrderAnswer(many=True)
+
+
 class StockAnswer(serializers.Serializer[Any]):
     seller = serializers.CharField(source="seller.code")
     location_key = serializers.CharField(source="location.location_key")

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -22,6 +23,7 @@ INDIAN_PINCODE = re.compile(r"[1-9][0-9]{2} ?[0-9]{3}")
 OTHER_PINCODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,11}")
 PHONE = r"^[0-9+(). ,/-]+\Z"
 MOST_LINES = 200
+MOST_ORDERS = 500
 ZERO = Decimal("0.00")
 HIGHEST_QUANTITY = 1_000_000
 # A SKU in a path, read as one in a body.
@@ -123,6 +125,24 @@ class OrderBody(StrictSerializer):
         if twice:
             raise ValidationError(twice)
         return lines
+
+
+class BulkOrderBody(OrderBody):
+    """An order among many: its body, and what its path would say."""
+
+    seller = serializers.CharField(max_length=64, help_text="The seller's code.")
+    order_number = serializers.CharField(max_length=64, help_text="Booon's number.")
+
+
+@extend_schema_field(BulkOrderBody(many=True))
+class OrdersField(serializers.ListField):
+    """Each is read by itself, so that one that is wrong spoils none of the others."""
+
+
+class BulkBody(StrictSerializer):
+    """Many orders, of one seller or several. One that comes twice is taken twice, in sequence."""
+
+    orders = OrdersField(max_length=MOST_ORDERS)
 
 
 class ShipmentBody(StrictSerializer):

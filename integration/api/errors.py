@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from integration.intake import Conflict
+from integration.intake import Conflict, UnknownLocation
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +37,8 @@ def exception_handler(problem: Exception, context: dict[str, Any]) -> Response |
             )
         case Conflict():
             return failure(409, problem.sentence, problem.field)
+        case UnknownLocation():
+            return failure(400, problem.sentence, problem.field)
         case Http404():
             return failure(404, NOTHING_HERE)
         case RequestDataTooBig():

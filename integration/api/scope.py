@@ -32,7 +32,11 @@ def visible(request: Request, rows: QuerySet[M], column: str = "seller") -> Quer
 
 def find_seller(request: Request, code: str) -> Seller:
     """The seller, if the key may see and touch what is theirs. Raises NotFound."""
-    sellers = visible(request, Seller.objects.all(), "pk")
+    return named(code, visible(request, Seller.objects.all(), "pk"))
+
+
+def named(code: str, sellers: QuerySet[Seller]) -> Seller:
+    """The one of these sellers that has this code. Raises NotFound."""
     seller = sellers.filter(code=code).first() if WHOLE_CODE.fullmatch(code) else None
     if seller is None:
         raise NotFound("There is no such seller.")

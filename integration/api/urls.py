@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from integration.api.views.base import NothingHere
+from integration.api.views.bulk import BulkOrdersView
 from integration.api.views.changes import ChangesView
 from integration.api.views.listings import ListingsView, ListingView
 from integration.api.views.lists import OrdersView, ProductsView, StockView
@@ -28,6 +29,7 @@ urlpatterns = [
     *both("v1/sellers", SellersView),
     *both("v1/listings", ListingsView),
     *both("v1/orders", OrdersView),
+    *both("v1/orders/bulk", BulkOrdersView),
     *both("v1/stock", StockView),
     *both("v1/products", ProductsView),
     *both("v1/changes", ChangesView),

@@ -15,6 +15,7 @@ from integration.models.deliveries import Delivery, ParkedLine, Refusal, Topic, 
 from integration.models.errors import ErrorMessage, KnownError
 from integration.models.keys import ApiKey
 from integration.models.listings import Listing, UnmappedSku
+from integration.models.order_files import OrderFile
 from integration.models.orders import (
     SENT_STAGES,
     Doubt,
@@ -50,6 +51,7 @@ __all__ = [
     "Mark",
     "MissedDelivery",
     "Order",
+    "OrderFile",
     "OrderLine",
     "OrderReason",
     "ParkedLine",

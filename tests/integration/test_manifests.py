@@ -284,7 +284,7 @@ def test_an_unknown_order_waits_and_is_applied_when_the_order_appears():
     assert parked(delivery) == [(0, "unknown_order", "BN-EARLY")]
 
     order = make_order(location, order_number="BN-EARLY")
-    assert manifests.await_again(order) == 1
+    assert manifests.await_again([order]) == 1
     inbox.drain()
 
     order.refresh_from_db()
@@ -331,7 +331,7 @@ def test_a_delivery_whose_body_is_gone_is_not_asked_for_again():
     inbox.drain()
     Delivery.objects.update(body=b"", body_deleted_at=timezone.now())
 
-    assert manifests.await_again(make_order(location, order_number="BN-OLD")) == 0
+    assert manifests.await_again([make_order(location, order_number="BN-OLD")]) == 0
 
 
 @pytest.mark.parametrize("turn", range(6))

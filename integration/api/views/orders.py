@@ -1,5 +1,7 @@
 """One order: give it, read it, withdraw it; and its shipment details."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
@@ -12,9 +14,13 @@ from integration.api.bodies import OrderBody, ShipmentBody
 from integration.api.schema import failures, in_path
 from integration.api.scope import WHOLE_CODE, find_seller
 from integration.api.views.base import ApiView, read
+from integration.intake import Given, Receipt, Refused
 from integration.models import Drain, Order
 from integration.webhooks import correlation_id
+from sellers.models import Seller
 
+# Made once: it costs as much to make as to use, and keeps nothing of what it reads.
+ORDER_BODY = OrderBody()
 ORDER_PATH = [in_path("seller", "The seller's code."), in_path("order_number", "Booon's number.")]
 
 
@@ -38,6 +44,30 @@ def find_order(request: Request, seller_code: str, order_number: str) -> Order:
     return order
 
 
+def read_order(seller: Seller, order_number: str, body: Any) -> Given:
+    """The order that is given, checked. Raises ValidationError."""
+    if not WHOLE_CODE.fullmatch(order_number):
+        raise ValidationError(
+            {"order_number": "It has letters, digits, dots, - and _, at most 64."}
+        )
+    return Given(seller, order_number, ORDER_BODY.run_validation(body))
+
+
+def take(given: list[Given], actor: str = intake.BOOON) -> list[Receipt | Refused]:
+    """Take orders in, and have the engines woken for them."""
+    taken = intake.accept_all(given, actor=actor, correlation_id=correlation_id())
+    receipts = [each for each in taken.outcomes if isinstance(each, Receipt)]
+    if any(receipt.result != "same" for receipt in receipts):
+        jobs.wake(Drain.Kind.OUTBOX)
+    if taken.awaited:
+        jobs.wake(Drain.Kind.INBOX)
+    return taken.outcomes
+
+
+def status_of(receipt: Receipt) -> int:
+    return 201 if receipt.result == "created" else 200
+
+
 class OrderView(ApiView):
     @extend_schema(
         operation_id="put_order",
@@ -51,25 +81,10 @@ class OrderView(ApiView):
     )
     def put(self, request: Request, seller: str, order_number: str) -> Response:
         """Give an order, or change it while nothing of it was sent. Safe to repeat."""
-        its_seller = find_seller(request, seller)
-        if not WHOLE_CODE.fullmatch(order_number):
-            raise ValidationError(
-                {"order_number": "It has letters, digits, dots, - and _, at most 64."}
-            )
-        facts = read(OrderBody, request)
-        try:
-            receipt = intake.accept(
-                its_seller, order_number, facts, correlation_id=correlation_id()
-            )
-        except intake.UnknownLocation:
-            raise ValidationError(
-                {"location_key": "The seller has no location with this key."}
-            ) from None
-        if receipt.result != "same":
-            jobs.wake(Drain.Kind.OUTBOX)
-        if receipt.awaited:
-            jobs.wake(Drain.Kind.INBOX)
-        return shown(receipt.order, 201 if receipt.result == "created" else 200)
+        [outcome] = take([read_order(find_seller(request, seller), order_number, request.data)])
+        if isinstance(outcome, Refused):
+            raise outcome
+        return shown(outcome.order, status_of(outcome))
 
     @extend_schema(
         operation_id="get_order",

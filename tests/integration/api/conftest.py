@@ -65,6 +65,9 @@ class Api(Client):
     def put_json(self, url, body, **options):
         return self.put(url, json.dumps(body), content_type="application/json", **options)
 
+    def post_json(self, url, body, **options):
+        return self.post(url, json.dumps(body), content_type="application/json", **options)
+
 
 @pytest.fixture
 def key(db):

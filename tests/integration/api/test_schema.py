@@ -34,6 +34,7 @@ def test_the_schema_is_open_and_names_every_operation(schema, client):
         "put_order": {"200", "201", "400", "401", "404", "409", "413", "503"},
         "get_order": {"200", "401", "404", "503"},
         "withdraw_order": {"200", "401", "404", "409", "503"},
+        "put_orders": {"200", "400", "401", "413", "503"},
         "put_shipment": {"200", "400", "401", "404", "409", "413", "503"},
         "get_shipment": {"200", "401", "404", "503"},
         "put_listing": {"200", "201", "400", "401", "404", "413", "503"},
@@ -77,6 +78,10 @@ def test_bodies_and_answers_are_as_the_schema_says(schema, api, location):
     check(api.get(ORDER_URL).json(), "OrderAnswer")
     check(api.get("/api/v1/orders/").json(), "OrderPage")
     check(api.get("/api/v1/changes/").json(), "ChangePage")
+    many = {"orders": [BODY | {"seller": "acme", "order_number": "BN-1002"}]}
+    check(many, "BulkBody")
+    check(api.post_json("/api/v1/orders/bulk/", many).json(), "BulkAnswer")
+    check(api.post_json("/api/v1/orders/bulk/", {"orders": [{}]}).json(), "BulkAnswer")
     check(LISTING, "ListingBody")
     check(api.put_json(LISTING_URL, LISTING).json(), "ListingAnswer")
     check(api.get("/api/v1/listings/").json(), "ListingPage")

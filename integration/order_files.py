@@ -1,0 +1,204 @@
+"""Orders in a CSV file: a row for each line, rows of one order under one number.
+
+What is read here are the words of the API's order body; whether they are right is judged there.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from booon_console.spreadsheets import plain
+
+MOST_BYTES = 5 * 1024 * 1024
+MOST_ROWS = 5000
+FORMULA_CELL = "This cell holds a formula. Give its value."
+CONTRADICTED = "Another row of this order says something else."
+TOO_LARGE = "The file is larger than 5 MB."
+ADDRESS = ("name", "line1", "line2", "city", "state", "pincode", "country", "phone", "email")
+KEY_COLUMNS = ("seller", "order_number")
+# A column of the file, and the field of the order's body.
+ORDER_COLUMNS = {
+    "location_key": "location_key",
+    "ordered_at": "ordered_at",
+    "expected_delivery_at": "expected_delivery_at",
+    "payment_mode": "payment.mode",
+    "collectable_amount": "payment.collectable_amount",
+    "payment_gateway": "payment.gateway",
+    "payment_transaction_id": "payment.transaction_id",
+    "shipping_charge": "shipping_charge",
+    "order_discount": "discount",
+    **{f"shipping_{name}": f"shipping_address.{name}" for name in ADDRESS},
+    **{f"billing_{name}": f"billing_address.{name}" for name in ADDRESS},
+    **{f"package_{name}": f"package.{name}" for name in ("weight_g", "length_cm")},
+    **{f"package_{name}": f"package.{name}" for name in ("width_cm", "height_cm")},
+}
+LINE_COLUMNS = {
+    "line_id": "line_id",
+    "sku": "sku",
+    "item_name": "name",
+    "quantity": "quantity",
+    "unit_price": "unit_price",
+    "line_discount": "discount",
+}
+# In a file of refused rows; read past when that comes back.
+BECAUSE = "refused_because"
+COLUMNS = (*KEY_COLUMNS, *ORDER_COLUMNS, *LINE_COLUMNS)
+NEEDED = (
+    *KEY_COLUMNS,
+    *("location_key", "ordered_at", "payment_mode", "shipping_pincode"),
+    *("line_id", "sku", "quantity", "unit_price"),
+)
+COLUMN_OF = {path: column for column, path in ORDER_COLUMNS.items()}
+COLUMN_OF_LINE = {path: column for column, path in LINE_COLUMNS.items()}
+EXAMPLE = {
+    "seller": "acme",
+    "order_number": "BN-1001",
+    "location_key": "ne29488101841",
+    "ordered_at": "2026-11-23T10:15:00+05:30",
+    "payment_mode": "cod",
+    "collectable_amount": "266.00",
+    "shipping_charge": "20.00",
+    "shipping_name": "Asha Rao",
+    "shipping_line1": "14 Lake Road",
+    "shipping_city": "Pune",
+    "shipping_state": "Maharashtra",
+    "shipping_pincode": "411001",
+    "shipping_phone": "9811100000",
+    "package_weight_g": "100",
+    "line_id": "BN-1001-1",
+    "sku": "mob000",
+    "item_name": "Galaxy",
+    "quantity": "2",
+    "unit_price": "123.00",
+}
+
+
+class BadFile(Exception):
+    """Nothing of the file can be used; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong, in the row that a spreadsheet shows under this number."""
+
+    row: int
+    column: str
+    message: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """The rows of one order."""
+
+    seller: str
+    order_number: str
+    rows: list[int] = field(default_factory=list)
+    cells: list[dict[str, str]] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    # Each column as the first of its rows that says it: what belongs to the whole order.
+    whole: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def skus(self) -> list[str]:
+        return [cells.get("sku", "") for cells in self.cells]
+
+    def add(self, row: int, cells: dict[str, str]) -> None:
+        self.rows.append(row)
+        self.cells.append(cells)
+        for column, value in cells.items():
+            first = self.whole.setdefault(column, value) if value else ""
+            if value.startswith("="):
+                self.troubles.append(Trouble(row, column, FORMULA_CELL))
+            elif column in ORDER_COLUMNS and value and value != first:
+                self.troubles.append(Trouble(row, column, CONTRADICTED))
+
+    def body(self) -> dict[str, Any]:
+        """The order's body; empty cells are left out."""
+        body: dict[str, Any] = {"shipping_address": {}, "payment": {}}
+        for column, path in ORDER_COLUMNS.items():
+            if value := self.whole.get(column):
+                group, _, name = path.rpartition(".")
+                (body.setdefault(group, {}) if group else body)[name] = value
+        body["lines"] = [
+            {name: cells[column] for column, name in LINE_COLUMNS.items() if cells.get(column)}
+            for cells in self.cells
+        ]
+        return body
+
+    def blame(self, path: str, message: str) -> None:
+        """A field of the body is wrong: its row and column."""
+        at, column = 0, COLUMN_OF.get(path, path)
+        parts = path.split(".")
+        if parts[0] == "lines" and len(parts) > 1 and parts[1].isdigit():
+            at = min(int(parts[1]), len(self.rows) - 1)
+            column = COLUMN_OF_LINE.get(".".join(parts[2:]), ".".join(parts[2:]))
+        self.troubles.append(Trouble(self.rows[at], column, message))
+
+
+def read(content: bytes) -> list[Draft]:
+    """The orders of a file, in the sequence of their first rows. Raises BadFile."""
+    drafts: dict[tuple[str, str], Draft] = {}
+    for row, cells in rows_of(decoded(content)):
+        key = (cells.get("seller", ""), cells.get("order_number", ""))
+        draft = drafts.setdefault(key, Draft(*key))
+        draft.add(row, cells)
+    if not drafts:
+        raise BadFile("The file has no rows below its heading.")
+    return list(drafts.values())
+
+
+def decoded(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise BadFile(TOO_LARGE)
+    if content[:4] == b"PK\x03\x04" or content[:4] == b"\xd0\xcf\x11\xe0":
+        raise BadFile("This is an Excel workbook. Save it as “CSV UTF-8” and choose that file.")
+    if b"\x00" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise BadFile("This is no CSV text in UTF-8. Save it as “CSV UTF-8”.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise BadFile(
+            f"Line {line} has letters that are not UTF-8. Save the file as “CSV UTF-8”."
+        ) from None
+
+
+def rows_of(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row that is not empty, by its number. Raises BadFile."""
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [cell.strip().lower() for cell in next(rows, [])]
+        check_header(header)
+        for number, row in enumerate(rows, start=2):
+            if number - 1 > MOST_ROWS:
+                raise BadFile(f"The file has more than {MOST_ROWS:,} rows. Split it.")
+            cells = [plain(cell.strip()) for cell in row]
+            if len(cells) > len(header) and any(cells[len(header) :]):
+                raise BadFile(f"Row {number} has more cells than the heading has columns.")
+            if any(cells):
+                yield number, dict(zip(header, cells, strict=False))
+    except csv.Error:
+        raise BadFile(f"Line {rows.line_num} can't be read as CSV: look at its quotes.") from None
+
+
+def check_header(header: list[str]) -> None:
+    """Raises BadFile."""
+    missing = [name for name in NEEDED if name not in header]
+    if missing:
+        raise BadFile(
+            f"The first row must name the columns, separated by commas. Missing: {listed(missing)}."
+        )
+    named = [name for name in header if name]
+    unknown = sorted(set(named) - {*COLUMNS, BECAUSE})
+    if unknown:
+        raise BadFile(f"There is no such column: {listed(unknown)}.")
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise BadFile(f"A column stands there twice: {listed(twice)}.")
+
+
+def listed(names: Iterable[str]) -> str:
+    few = [name[:40] for name in names][:10]
+    return ", ".join(few)
