@@ -6,7 +6,7 @@ was last answered 200.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -58,11 +58,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What `accept` did; `awaited` counts the parked deliveries that are now tried again."""
+    """What became of an order that was taken in."""
 
     order: Order
     result: Result
-    awaited: int = 0
 
 
 class Refused(Exception):
@@ -109,7 +108,10 @@ class AwbTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of each order that was given, in that sequence."""
+    """What became of each order that was given, in that sequence.
+
+    `awaited` counts the parked deliveries that are now tried again.
+    """
 
     outcomes: list[Receipt | Refused]
     awaited: int
@@ -123,25 +125,9 @@ class Source:
     correlation_id: str
 
 
-def accept(
-    seller: Seller,
-    order_number: str,
-    facts: OrderFacts,
-    *,
-    actor: str = BOOON,
-    correlation_id: str = "",
-) -> Receipt:
-    """Take an order in, or change it while it is unsent. Raises UnknownLocation or Conflict."""
-    given = [Given(seller, order_number, facts)]
-    taken = accept_all(given, actor=actor, correlation_id=correlation_id)
-    [outcome] = taken.outcomes
-    if isinstance(outcome, Refused):
-        raise outcome
-    return replace(outcome, awaited=taken.awaited)
-
-
-def accept_all(given: Sequence[Given], *, actor: str = BOOON, correlation_id: str = "") -> Taken:
-    """The same for many, each by itself: one that is refused is no matter to the others.
+def accept(given: Sequence[Given], *, actor: str = BOOON, correlation_id: str = "") -> Taken:
+    """Take orders in, or change them while unsent, each by itself: one that is refused is no
+    matter to the others.
 
     In short transactions; what is answered is committed. A database that goes away midway raises,
     and giving all of them again does no harm.
@@ -159,7 +145,7 @@ def accept_all(given: Sequence[Given], *, actor: str = BOOON, correlation_id: st
 
 
 def foresee(given: Sequence[Given]) -> list[Result | Refused]:
-    """What `accept_all` would do now; writes and locks nothing."""
+    """What `accept` would do now; writes and locks nothing."""
     places = places_of(given)
     foreseen: list[Result | Refused] = []
     for chunk in in_chunks(given):

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from integration import intake
+from integration.facts import OrderFacts
 from integration.models import Order, OrderLine, ShipmentDetails, SyncJob, Topic, WebhookEndpoint
 from sellers.models import CarrierRegistration, Location, Seller
 
@@ -144,3 +146,12 @@ def pushed(order: Order) -> Order:
         easyecom_invoice_id=str(654_000_000 + n),
     )
     return order
+
+
+def accept(seller: Seller, number: str, facts: OrderFacts, **source: str) -> intake.Receipt:
+    """Have one order taken in. Raises as its outcome says."""
+    given = intake.Given(seller, number, facts)
+    [outcome] = intake.accept([given], **source).outcomes
+    if isinstance(outcome, intake.Refused):
+        raise outcome
+    return outcome

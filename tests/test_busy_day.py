@@ -19,6 +19,7 @@ from integration.models import CallCount, Order, Quota, SyncJob
 from integration.sandbox import when
 from integration.sandbox.server import Sandbox
 from sellers.models import Seller
+from tests import factories
 from tests.test_journey import KEYS, SKUS, order_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +97,7 @@ def give(seller: Seller, n: int) -> None:
     """As Booon's platform does: the order, and its shipment details."""
     body = OrderBody(data=order_body(n))
     body.is_valid(raise_exception=True)
-    receipt = intake.accept(seller, f"BN-{n}", body.validated_data)
+    receipt = factories.accept(seller, f"BN-{n}", body.validated_data)
     details = ShipmentBody(data={"courier": "Delhivery", "awb_number": f"8907{n:04d}"})
     details.is_valid(raise_exception=True)
     intake.give_shipment(receipt.order, details.validated_data)

@@ -20,6 +20,7 @@ from integration.models import (
     SyncJob,
     Topic,
 )
+from tests import factories
 from tests.factories import ADDRESS, make_location, make_order, make_seller, make_shipment, pushed
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +68,8 @@ def details(**fields):
 
 
 def accept(location, number="BN-1", **fields):
-    return intake.accept(location.seller, number, facts(location, **fields), correlation_id="c-1")
+    given = facts(location, **fields)
+    return factories.accept(location.seller, number, given, correlation_id="c-1")
 
 
 def changes():
@@ -113,7 +115,7 @@ def test_an_order_for_a_location_that_is_not_live_is_kept_and_says_so():
 
 def test_a_location_of_another_seller_is_unknown(location):
     with pytest.raises(intake.UnknownLocation):
-        intake.accept(make_seller(), "BN-1", facts(location))
+        factories.accept(make_seller(), "BN-1", facts(location))
 
     assert not Order.objects.exists()
 
@@ -221,7 +223,8 @@ def test_a_shipment_that_was_manifested_too_early_is_tried_again(location):
         delivery=delivery, line=0, reason="unknown_order", order_number="BN-1"
     )
 
-    assert accept(location).awaited == 1
+    given = intake.Given(location.seller, "BN-1", facts(location))
+    assert intake.accept([given]).awaited == 1
 
     delivery.refresh_from_db()
     assert delivery.status == Delivery.Status.STORED

@@ -10,7 +10,7 @@ from django.utils import timezone
 from integration import inbox, intake, listings, mapping
 from integration.models import Delivery, Listing, Product, UnmappedSku
 from sellers.models import Location
-from tests.factories import ADDRESS, make_location, make_seller
+from tests.factories import ADDRESS, accept, make_location, make_seller
 from tests.integration.conftest import run
 from tests.integration.test_pulls import PRODUCTS, job_for, product
 
@@ -42,7 +42,7 @@ def facts_of(location: Location, *skus: str) -> dict:
 
 
 def order(location: Location, number: str, *skus: str):
-    return intake.accept(location.seller, number, facts_of(location, *skus)).order
+    return accept(location.seller, number, facts_of(location, *skus)).order
 
 
 def deliver(location: Location, *skus: str) -> Delivery:

@@ -55,7 +55,7 @@ def read_order(seller: Seller, order_number: str, body: Any) -> Given:
 
 def take(given: list[Given], actor: str = intake.BOOON) -> list[Receipt | Refused]:
     """Take orders in, and have the engines woken for them."""
-    taken = intake.accept_all(given, actor=actor, correlation_id=correlation_id())
+    taken = intake.accept(given, actor=actor, correlation_id=correlation_id())
     receipts = [each for each in taken.outcomes if isinstance(each, Receipt)]
     if any(receipt.result != "same" for receipt in receipts):
         jobs.wake(Drain.Kind.OUTBOX)

@@ -258,9 +258,7 @@ def test_two_requests_with_the_same_orders_reversed_wait_for_each_other(monkeypa
         first = [given(location, number, "1.00") for number in numbers]
         second = [given(location, number, "2.00") for number in reversed(numbers)]
 
-        found = in_threads(
-            lambda f=first: intake.accept_all(f), lambda s=second: intake.accept_all(s)
-        )
+        found = in_threads(lambda f=first: intake.accept(f), lambda s=second: intake.accept(s))
 
         assert all(isinstance(each, intake.Taken) for each in found), found
         assert all(
@@ -277,7 +275,7 @@ def test_a_deadlock_loses_nothing(monkeypatch):
     """One that sorting can't prevent: another transaction locks two orders the wrong way round."""
     location = make_location(seller=make_seller(code="acme"), location_key=BODY["location_key"])
     both = [given(location, number, "0.00") for number in ("BN-1", "BN-2")]
-    intake.accept_all(both)
+    intake.accept(both)
     first, second = Order.objects.order_by("pk")
     has_second, is_asked = threading.Event(), threading.Event()
 
@@ -297,7 +295,7 @@ def test_a_deadlock_loses_nothing(monkeypatch):
         has_second.wait(5)
         is_asked.set()
         changed = [given(location, number, "1.00") for number in ("BN-1", "BN-2")]
-        return intake.accept_all(changed)
+        return intake.accept(changed)
 
     _, taken = in_threads(in_the_way, give_again)
 
