@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from booon_console.admin_parts import NONE
-from integration.attention import needs
+from integration.attention import bands, needs
 
 GROUPS = (
     ("Orders", ("Order", "SyncJob", "ApiCall", "ErrorMessage", "KnownError")),
@@ -42,6 +42,10 @@ class ConsoleAdminSite(AdminSite):
     ) -> TemplateResponse:
         waiting = {"needs": needs(request.user)}
         return super().index(request, waiting | (extra_context or {}))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        return context | {"bands": bands() if context["has_permission"] else []}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)

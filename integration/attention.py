@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from booon_console import clock
 from booon_console.admin_parts import listed
@@ -47,19 +48,31 @@ class Need:
     permission: str
 
 
+@dataclass(frozen=True)
+class Band:
+    """What stands above every page, because whatever is read there depends on it."""
+
+    sentence: str
+    step: str
+
+
+def bands() -> list[Band]:
+    """One short query, since every page asks."""
+    if Worker.objects.filter(beat_at__gte=Now() - SILENCE).exists():
+        return []
+    return [
+        Band(
+            "Nothing is being processed: no worker has given a sign of life for a minute.",
+            "Start `manage.py workers`.",
+        )
+    ]
+
+
 def needs(user: Any) -> list[Need]:
-    """What this person may see of what waits, the worker first."""
-    found = [*worker_needs(), *carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
+    """What this person may see of what waits."""
+    found = [*carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
     found += [*catalog_needs(), *quota_needs()]
     return [need for need in found if user.has_perm(need.permission)]
-
-
-def worker_needs() -> list[Need]:
-    beat = Worker.objects.order_by("-beat_at").exclude(beat_at=None).values_list("beat_at").first()
-    if not is_silent(beat[0] if beat else None, clock.now()):
-        return []
-    sentence = "No worker has given a sign of life for a minute: nothing is sent or applied."
-    return [Need("Worker", "silent", sentence, listed(Worker), "integration.view_worker")]
 
 
 def is_silent(beat_at: datetime | None, now: datetime) -> bool:
