@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from integration.models import Announcement, Receiver
+from integration.models import Announcement, Receiver, record_event
 
 FAILURES = 10
+IS_SPARED = (
+    f"Booon's receiver failed {FAILURES} times in a row: it is only probed until it takes one."
+)
+IS_BACK = "Booon's receiver takes webhooks again: all that waited is told."
 
 
 def lets_through(receiver: Receiver, now: datetime) -> bool:
@@ -22,11 +26,14 @@ def note(receiver: Receiver, is_taken: bool, now: datetime) -> None:
     if is_taken:
         if receiver.opened_at is not None:
             close(receiver, now)
+            record_event("receiver", IS_BACK, at=now)
         receiver.failures = 0
         return
     receiver.failures += 1
-    if receiver.failures >= FAILURES or receiver.opened_at is not None:
-        receiver.opened_at = receiver.opened_at or now
+    if receiver.opened_at is None and receiver.failures >= FAILURES:
+        receiver.opened_at = now
+        record_event("receiver", IS_SPARED, at=now)
+    if receiver.opened_at is not None:
         receiver.probe_at = now + timedelta(seconds=settings.BOOON_WEBHOOK_PROBE)
 
 

@@ -1,5 +1,8 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from integration import feed
 from integration.models import Change, Stage, raise_stage
 from tests.factories import make_order
 from tests.integration.api.conftest import BODY, ORDER_URL
@@ -58,3 +61,28 @@ def test_a_reader_that_follows_the_cursor_sees_each_change_once(api):
         cursor = page["cursor"]
 
     assert seen == ["awaiting_carrier", "carrier_assigned"]
+
+
+def test_who_comes_too_late_is_told_where_the_feed_begins_now(api, location):
+    for order in (make_order(location), make_order(location)):
+        raise_stage(order, Stage.AWAITING_CARRIER, at=order.updated_at, easyecom_invoice_id="1")
+    api.get(URL)
+    feed.forget(datetime.max.replace(tzinfo=UTC), None)
+
+    answer = api.get(f"{URL}?after=1")
+
+    message = "What follows this cursor is not all kept any more. The oldest is 3."
+    assert (answer.status_code, answer.json()) == (
+        410,
+        {"errors": [{"field": "after", "message": message}], "oldest": "3", "cursor": "2"},
+    )
+    assert api.get(f"{URL}?after=2").json() == {"results": [], "cursor": "2"}
+    assert api.get(URL).json() == {"results": [], "cursor": None}
+
+
+@pytest.mark.parametrize("wait", ["21", "-1", "1.5", "x"])
+def test_nobody_waits_longer_than_20_seconds(api, wait):
+    answer = api.get(f"{URL}?wait={wait}")
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["wait"]
