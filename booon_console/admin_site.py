@@ -22,7 +22,7 @@ GROUPS = (
             "ReadBack",
         ),
     ),
-    ("Booon", ("Change", "Event", "ApiKey")),
+    ("Booon", ("Change", "Announcement", "Attempt", "Receiver", "Event", "ApiKey")),
     ("Machine room", ("Worker", "Quota")),
     ("Staff", ("User",)),
 )

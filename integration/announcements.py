@@ -189,24 +189,31 @@ def attempt(each: Try) -> Attempt:
     )
 
 
+def is_over(change: Change) -> bool:
+    """Whether it was taken up once and waits no more."""
+    return change.cursor is not None and change.cursor <= (taken_up() or 0)
+
+
 @transaction.atomic
-def resend(changes: Iterable[Change], now: datetime) -> int:
-    """Have these told now, each under its own webhook id. Returns how many will be.
+def resend(changes: Iterable[Change], now: datetime) -> list[Change]:
+    """Have these told now, each under its own webhook id. Returns those that will be.
 
     What was told, or given up, gets one try, for which nothing under its key waits longer. What
     waits behind another keeps its turn. A receiver that is spared is probed at once.
     """
+    meet(now)
     receiver = locked()
     numbered = [change for change in changes if change.cursor is not None]
     asked = {each.place: each for each in numbered if each.place <= receiver.taken_up}
     rows = Announcement.objects.filter(cursor__in=asked)
+    behind = set(rows.filter(due_at=None, given_up_at=None).values_list("cursor", flat=True))
     told = asked.keys() - set(rows.values_list("cursor", flat=True))
-    count = rows.filter(due_at__isnull=False).update(due_at=now)
-    count += rows.exclude(given_up_at=None).update(given_up_at=None, gives_up_at=now, due_at=now)
-    for cursor in told:
+    rows.filter(due_at__isnull=False).update(due_at=now)
+    rows.exclude(given_up_at=None).update(given_up_at=None, gives_up_at=now, due_at=now)
+    for cursor in sorted(told):
         change = asked[cursor]
         rows.create(cursor=cursor, change=change, key=key_of(change), gives_up_at=now, due_at=now)
     if receiver.probe_at is not None:
         receiver.probe_at = now
         receiver.save(update_fields=["probe_at"])
-    return count + len(told)
+    return [change for cursor, change in asked.items() if cursor not in behind]

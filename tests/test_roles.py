@@ -27,8 +27,10 @@ ALL, NOBODY = "VOAU", ""
 # Whose lists and pages are seen by whom. A new model without a line here fails.
 SEEN = {
     "auth_user": "AU",
+    "integration_announcement": ALL,
     "integration_apicall": ALL,
     "integration_apikey": "AU",
+    "integration_attempt": ALL,
     "integration_change": ALL,
     "integration_delivery": ALL,
     "integration_drift": ALL,
@@ -42,6 +44,7 @@ SEEN = {
     "integration_productpull": ALL,
     "integration_quota": ALL,
     "integration_readback": ALL,
+    "integration_receiver": ALL,
     "integration_refusal": ALL,
     "integration_stocklevel": ALL,
     "integration_syncjob": ALL,
@@ -58,6 +61,7 @@ EDITED = {"auth_user": "A", "integration_knownerror": "A", "sellers_seller": "A"
 PAGES = {
     "auth_user_password_change": ("A", "A"),
     "integration_apikey_revoke": (NOBODY, "A"),
+    "integration_change_resend": (NOBODY, "OA"),
     "integration_delivery_raw": (NOBODY, "OA"),
     "integration_delivery_replay": (NOBODY, "OA"),
     "integration_misseddelivery_csv": (ALL, ALL),
@@ -89,7 +93,7 @@ COMMON = {
 # Rows of no seller, which staff of some sellers don't see.
 SHARED = {
     *("auth_user", "integration_apikey", "integration_errormessage", "integration_refusal"),
-    "integration_worker",
+    *("integration_receiver", "integration_worker"),
 }
 # Everybody's, whatever their sellers.
 COMMONS = {"integration_knownerror"}

@@ -3,7 +3,6 @@ feed read beside it tells the same story. Time is moved, not slept."""
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from sellers.models import Location
 from tests.factories import make_location
 from tests.integration.api.conftest import BODY
 from tests.integration.deliveries import inventory, manifest_row, manifested
-from tests.receiver import Moment, listening
+from tests.receiver import Moment
 from tests.receiver import Receiver as Listening
 
 pytestmark = pytest.mark.django_db
@@ -70,15 +69,9 @@ class Reader:
 
 
 @pytest.fixture
-def booon(settings: Any) -> Iterator[Listening]:
-    with listening(settings) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def moment(monkeypatch: Any, booon: Listening) -> Moment:
+def moment(monkeypatch: Any, receiver: Listening) -> Moment:
     monkeypatch.setattr(jobs, "wake", lambda kind: None)
-    return Moment(monkeypatch, booon)
+    return Moment(monkeypatch, receiver)
 
 
 def place_order(client: Client, location: Location, number: str) -> None:
@@ -105,18 +98,20 @@ def go_on(client: Client, location: Location, step: int, moment: Moment) -> None
     inbox.drain(2)
 
 
-def test_after_ten_minutes_of_500_all_is_told_once_and_as_the_feed_tells_it(client, booon, moment):
+def test_after_ten_minutes_of_500_all_is_told_once_and_as_the_feed_tells_it(
+    client, receiver, moment
+):
     location, shop, reader = make_location(), Shop(), Reader(client)
     ends_at = moment.now + FAILING
 
     def answer(message: Message) -> int:
         # While it fails, every other one was applied before it fell over.
         is_failing = moment.now < ends_at
-        if not is_failing or len(booon.came) % 2:
+        if not is_failing or len(receiver.came) % 2:
             shop.apply(message.id, dict(message.data))
         return 500 if is_failing else 200
 
-    booon.answer = answer
+    receiver.answer = answer
     for step in range(48):
         go_on(client, location, step, moment)
         reader.read()
@@ -132,7 +127,7 @@ def test_after_ten_minutes_of_500_all_is_told_once_and_as_the_feed_tells_it(clie
     assert shop.repeats > 0
     assert shop.story == reader.shop.story
     assert set(map(tuple, shop.stages.values())) == {("received", *ROAD)}
-    assert booon.refused == []
+    assert receiver.refused == []
     told = Attempt.objects.filter(outcome="told").values_list("webhook_id", flat=True)
     assert sorted(told) == sorted(shop.ids)
     row = Receiver.objects.get()

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from integration.admin.announcements import AnnouncementAdmin, AttemptAdmin, ReceiverAdmin
 from integration.admin.calls import ApiCallAdmin
 from integration.admin.catalog import ListingAdmin, ProductPullAdmin, UnmappedSkuAdmin
 from integration.admin.changes import ChangeAdmin, EventAdmin
@@ -18,8 +19,10 @@ from integration.admin.sync import SyncJobAdmin
 from integration.admin.workers import WorkerAdmin
 
 __all__ = [
+    "AnnouncementAdmin",
     "ApiCallAdmin",
     "ApiKeyAdmin",
+    "AttemptAdmin",
     "ChangeAdmin",
     "DeliveryAdmin",
     "DriftAdmin",
@@ -34,6 +37,7 @@ __all__ = [
     "ProductPullAdmin",
     "QuotaAdmin",
     "ReadBackAdmin",
+    "ReceiverAdmin",
     "RefusalAdmin",
     "StockLevelAdmin",
     "SyncJobAdmin",

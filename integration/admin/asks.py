@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 
 from booon_console import clock
 from booon_console.search import CAP
-from integration import inbox, jobs, rounds
-from integration.models import Delivery, Drain, Event, Order, SyncJob, record_event
+from integration import announcements, inbox, jobs, rounds
+from integration.models import Change, Delivery, Drain, Event, Order, SyncJob, record_event
 from sellers.models import Seller
 
 RETRY = "integration.retry_syncjob"
 REPLAY = "integration.replay_delivery"
 RECONCILE = "integration.reconcile"
+RESEND = "integration.resend_announcement"
 
 
 @transaction.atomic
@@ -59,6 +60,22 @@ def replay(asked: QuerySet[Delivery], *, actor: str) -> int:
     note(replay_event(delivery, actor, now) for delivery in with_seller(stored))
     transaction.on_commit(partial(jobs.wake, Drain.Kind.INBOX))
     return count
+
+
+@transaction.atomic
+def resend(asked: QuerySet[Change], *, actor: str) -> str:
+    """Have Booon's receiver told of these again. Returns a sentence about how many will be."""
+    if not announcements.is_wanted():
+        return "Booon has no receiver: set BOOON_WEBHOOK_URL."
+    ids = list(asked.order_by("pk").values_list("pk", flat=True)[:CAP])
+    chosen = list(Change.objects.filter(pk__in=ids))
+    now = clock.now()
+    sent = announcements.resend(chosen, now)
+    note(resend_event(change, actor, now) for change in sent)
+    transaction.on_commit(partial(jobs.wake, Drain.Kind.ANNOUNCEMENTS))
+    told = f"Booon is told of {len(sent):,} again."
+    rest = len(chosen) - len(sent)
+    return f"{told} {rest:,} wait for their turn behind another." if rest else told
 
 
 def note_reading(delivery: Delivery, *, actor: str) -> None:
@@ -111,6 +128,18 @@ def replay_event(delivery: Delivery, actor: str, at: datetime) -> Event:
         seller_id=delivery.location.seller_id,
         location_id=delivery.location_id,
         delivery=delivery,
+    )
+
+
+def resend_event(change: Change, actor: str, at: datetime) -> Event:
+    return Event(
+        at=at,
+        kind="resent",
+        actor=actor,
+        sentence=f"Telling Booon again of change {change.cursor} ({change.type}).",
+        seller_id=change.seller_id,
+        location_id=change.location_id,
+        order_id=change.order_id,
     )
 
 

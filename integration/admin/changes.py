@@ -5,12 +5,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import link, moment, one_of
-from integration.models import Change, Event
+from booon_console.admin_parts import NONE, Button, badge, link, moment, one_of
+from integration import announcements
+from integration.admin import asks
+from integration.admin.told import outcome_of, state_of, thing_of
+from integration.models import Announcement, Attempt, Change, Event
 from sellers.filters import SellerFilter
 
 KINDS = [
@@ -38,11 +44,17 @@ KINDS = [
     ("buyer_read", "Buyer's data read"),
     ("evidence", "Evidence downloaded"),
     ("error_named", "Error named"),
+    ("resent", "Told again"),
+    ("receiver", "Booon's receiver"),
 ]
+
+
+MOST_TRIES = 50
 
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
+    change_form_template = "console/change.html"
     list_display = [
         "cursor",
         "type",
@@ -55,6 +67,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     search_sources = ((Change, "order__order_number", "pk"),)
     search_help_text = "The beginning of an order number."
+    actions = ["resend"]
     fields = [
         "cursor",
         "type",
@@ -62,17 +75,51 @@ class ChangeAdmin(ReadOnlyAdmin):
         link("location", "Location"),
         link("order", "Order"),
         moment("at", "At"),
+        "told",
         "content",
     ]
 
     @admin.display(description="of")
     def thing(self, change: Change) -> str:
-        return str(change.order or change.data.get("sku") or change.location)
+        return thing_of(change)
+
+    @admin.display(description="By webhook")
+    def told(self, change: Change) -> str:
+        waits = Announcement.objects.filter(change=change).first()
+        if waits:
+            return state_of(waits)
+        is_told = announcements.is_over(change)
+        return badge("good", "told") if is_told else NONE
 
     @admin.display(description="Data")
     def content(self, change: Change) -> str:
         shown = json.dumps(change.data, indent=2, ensure_ascii=False)
         return format_html("<pre>{}</pre>", shown)
+
+    def facts(self, request: HttpRequest, row: Change) -> dict[str, Any]:
+        tries = Attempt.objects.filter(change=row).order_by("-id")[:MOST_TRIES]
+        may_resend = announcements.is_wanted() and self.has_resend_permission(request)
+        return {
+            "buttons": [Button("Tell Booon again", self.url_of(row, "resend"))] * may_resend,
+            "attempts": [(each, outcome_of(each)) for each in tries],
+            "most": MOST_TRIES,
+        }
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return asks.may(request, asks.RESEND)
+
+    @admin.action(description="Tell Booon again", permissions=["resend"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[Change]) -> None:
+        self.message_user(request, asks.resend(queryset, actor=request.user.get_username()))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.door("resend", self.resend_one), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def resend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        change = self.demand(request, object_id, asks.RESEND)
+        self.resend(request, Change.objects.filter(pk=change.pk))
+        return HttpResponseRedirect(self.url_of(change))
 
 
 @admin.register(Event)

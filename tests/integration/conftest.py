@@ -10,7 +10,6 @@ from django.conf import settings
 
 from integration import gateway, outbox
 from integration.models import SyncJob
-from tests.receiver import Receiver, listening
 
 API = settings.EASYECOM_BASE_URL
 
@@ -30,12 +29,6 @@ def easyecom() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
     gateway.session_of.cache_clear()
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Iterator[Receiver]:
-    with listening(settings) as receiver:
-        yield receiver
 
 
 def run(job: SyncJob, seconds: float = 1) -> SyncJob:

@@ -25,10 +25,10 @@ def test_what_was_told_is_told_again_on_demand_under_its_own_id(moment, receiver
     make_levels(make_location(), 2)
     announcer.drain()
 
-    count = announcements.resend(Change.objects.filter(cursor=1), moment.now)
+    again = announcements.resend(Change.objects.filter(cursor=1), moment.now)
     announcer.drain()
 
-    assert count == 1
+    assert [change.cursor for change in again] == [1]
     assert sorted(told(receiver)) == ["change_1", "change_1", "change_2"]
     assert not Announcement.objects.exists()
 
@@ -41,7 +41,7 @@ def test_what_was_given_up_gets_one_try(moment, receiver, settings):
     assert Announcement.objects.get().given_up_at == moment.now
 
     moment.pass_by(hours=1)
-    assert announcements.resend(Change.objects.all(), moment.now) == 1
+    announcements.resend(Change.objects.all(), moment.now)
     announcer.drain()
     still = Announcement.objects.get().given_up_at
     receiver.answer = lambda message: 200
@@ -58,9 +58,10 @@ def test_what_waits_behind_another_keeps_its_turn(moment, receiver):
     receiver.answer = lambda message: 500
     announcer.drain()
 
-    assert announcements.resend(Change.objects.filter(cursor__gt=1), moment.now) == 0
+    assert announcements.resend(Change.objects.filter(cursor__gt=1), moment.now) == []
     assert due(moment.now) == []
-    assert announcements.resend(Change.objects.all(), moment.now) == 1
+    (again,) = announcements.resend(Change.objects.all(), moment.now)
+    assert again.cursor == 1
     assert due(moment.now) == [1]
 
 
@@ -68,7 +69,7 @@ def test_resend_of_what_is_not_taken_up_yet_does_nothing(moment):
     make_levels(make_location(), 1)
     announcements.meet(moment.now)
 
-    assert announcements.resend(Change.objects.all(), moment.now) == 0
+    assert announcements.resend(Change.objects.all(), moment.now) == []
     assert not Announcement.objects.exists()
 
 

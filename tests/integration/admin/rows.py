@@ -9,8 +9,10 @@ from django.db import models
 from django.utils import timezone
 
 from integration.models import (
+    Announcement,
     ApiCall,
     ApiKey,
+    Attempt,
     Change,
     Delivery,
     Drift,
@@ -26,6 +28,7 @@ from integration.models import (
     ProductPull,
     Quota,
     ReadBack,
+    Receiver,
     Refusal,
     ShipmentDetails,
     StockEntry,
@@ -196,12 +199,31 @@ def fill(count: int, start: int = 0) -> None:
         ),
     )
     bulk(ProductPull, lambda n: ProductPull(location=at[n], watermark=now))
-    bulk(
+    changes = bulk(
         Change,
         lambda n: Change(
-            type="stock.updated", at=now, **both[n], order=order[n], data={"sku": "x"}
+            cursor=n + 1,
+            type="stock.updated",
+            at=now,
+            **both[n],
+            order=order[n],
+            data={"sku": "x"},
         ),
     )
+    change = dict(zip(numbers, changes, strict=True))
+    bulk(Announcement, lambda n: Announcement(cursor=n + 1, change=change[n], key=f"k{n}"))
+    bulk(
+        Attempt,
+        lambda n: Attempt(
+            change=change[n],
+            webhook_id=f"change_{n + 1}",
+            number=1,
+            outcome="failed",
+            elapsed_ms=5,
+            at=now,
+        ),
+    )
+    bulk(Receiver, lambda n: Receiver(name=f"r{n}"))
     bulk(
         Event,
         lambda n: Event(

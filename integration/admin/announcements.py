@@ -1,0 +1,210 @@
+"""Webhooks to Booon: what waits to be told, how each try went, how its receiver does."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import NONE, badge, link, moment, one_of
+from booon_console.search import capped_count, shown_count
+from integration import announcements, feed
+from integration.admin import asks
+from integration.admin.told import outcome_of, state_of, thing_of
+from integration.models import Announcement, Attempt, Change, Receiver
+from sellers.filters import SellerFilter
+
+STATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "next": ("Next of its key", {"due_at__isnull": False}),
+    "behind": ("Behind another", {"due_at": None, "given_up_at": None}),
+    "given_up": ("Given up", {"given_up_at__isnull": False}),
+}
+ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "none": ("None", {"http_status": None}),
+    **{f"{n}xx": (f"{n}xx", {"http_status__range": (n * 100, n * 100 + 99)}) for n in (2, 3, 4, 5)},
+}
+MOST_KEYS = 20
+
+
+class SellerByChange(SellerFilter):
+    """For rows that name a change only."""
+
+    def of_seller(self, queryset: QuerySet[Any], seller_id: int | None) -> QuerySet[Any]:
+        return queryset.filter(change__seller=seller_id) if seller_id else queryset.none()
+
+
+class Named(admin.SimpleListFilter):
+    """By lookups that go by a name."""
+
+    named: dict[str, tuple[str, dict[str, Any]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, label) for name, (label, _) in self.named.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        _, lookup = self.named.get(self.value() or "", ("", {}))
+        return queryset.filter(**lookup)
+
+
+class ByState(Named):
+    title, parameter_name, named = "state", "state", STATES
+
+
+class ByAnswer(Named):
+    title, parameter_name, named = "HTTP status", "answer", ANSWERS
+
+
+class OfChange(ReadOnlyAdmin):
+    """Rows about a change, of which Booon can be told again."""
+
+    seller_path = "change__seller"
+    related = ("change__seller", "change__location", "change__order")
+    actions = ["resend"]
+
+    @admin.display(description="what")
+    def what(self, row: Announcement | Attempt) -> str:
+        return row.change.type
+
+    @admin.display(description="of")
+    def thing(self, row: Announcement | Attempt) -> str:
+        return thing_of(row.change)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return asks.may(request, asks.RESEND)
+
+    @admin.action(description="Tell Booon again", permissions=["resend"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        changes = Change.objects.filter(pk__in=queryset.order_by().values("change"))
+        self.message_user(request, asks.resend(changes, actor=request.user.get_username()))
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(OfChange):
+    list_display = [
+        link("change", "change"),
+        "what",
+        "thing",
+        "state",
+        "tries",
+        moment("due_at", "next try"),
+        moment("gives_up_at", "gives up"),
+    ]
+    list_filter = [ByState, SellerByChange]
+    ordering = ["cursor"]
+    search_sources = ((Announcement, "change__order__order_number", "pk"),)
+    search_help_text = "The beginning of an order number."
+    fields = [
+        link("change", "Change"),
+        "what",
+        "thing",
+        "state",
+        "tries",
+        moment("due_at", "Next try"),
+        moment("gives_up_at", "Gives up"),
+        moment("given_up_at", "Given up"),
+    ]
+
+    @admin.display(description="state")
+    def state(self, row: Announcement) -> str:
+        return state_of(row)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(OfChange):
+    list_display = [
+        moment("at", "at"),
+        link("change", "change"),
+        "what",
+        "thing",
+        "number",
+        "came_of_it",
+        "http_status",
+        "took",
+        "reason",
+    ]
+    list_filter = [one_of("outcome", Attempt.Outcome.choices), ByAnswer, SellerByChange]
+    ordering = ["-id"]
+    search_sources = (
+        (Attempt, "webhook_id", "pk"),
+        (Attempt, "change__order__order_number", "pk"),
+    )
+    search_help_text = "The beginning of a webhook id or an order number."
+    fields = [
+        "webhook_id",
+        link("change", "Change"),
+        "what",
+        "thing",
+        "number",
+        "came_of_it",
+        "http_status",
+        "took",
+        "reason",
+        moment("at", "At"),
+    ]
+
+    @admin.display(description="outcome")
+    def came_of_it(self, row: Attempt) -> str:
+        return outcome_of(row)
+
+    @admin.display(description="took")
+    def took(self, row: Attempt) -> str:
+        return f"{row.elapsed_ms:,} ms"
+
+
+@admin.register(Receiver)
+class ReceiverAdmin(ReadOnlyAdmin):
+    seller_path = None
+    is_short = True
+    change_list_template = "console/receivers.html"
+    change_form_template = "console/receiver.html"
+    list_display = ["name", "address", "standing", "failures", moment("probe_at", "next probe")]
+    fields = [
+        "address",
+        "standing",
+        "failures",
+        moment("opened_at", "Fails since"),
+        moment("probe_at", "Next probe"),
+        "behind",
+    ]
+    ordering = ["name"]
+
+    @admin.display(description="address")
+    def address(self, row: Receiver) -> str:
+        """Without its query, where a receiver may want a key."""
+        parts = urlsplit(settings.BOOON_WEBHOOK_URL)
+        return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else NONE
+
+    @admin.display(description="state")
+    def standing(self, row: Receiver) -> str:
+        if not announcements.is_wanted():
+            return badge("", "no address set")
+        if row.opened_at:
+            return badge("bad", "spared", "One change at a time is tried, until one is taken.")
+        return badge("wait", "fails at times") if row.failures else badge("good", "well")
+
+    @admin.display(description="not taken up yet")
+    def behind(self, row: Receiver) -> str:
+        return f"{max(feed.counter().last - row.taken_up, 0):,} changes"
+
+    def facts(self, request: HttpRequest, row: Receiver) -> dict[str, Any]:
+        given_up = Announcement.objects.filter(given_up_at__isnull=False)
+        return {
+            "title": "Booon's receiver",
+            "waiting": shown_count(capped_count(Announcement.objects.waiting())),
+            "given_up": shown_count(capped_count(given_up)),
+            "keys": [(first, thing_of(first.change), state_of(first)) for first in longest_due()],
+            "most": MOST_KEYS,
+        }
+
+
+def longest_due() -> QuerySet[Announcement]:
+    """The first of each key, as they come next; `behind` is how many wait for it."""
+    under = Announcement.objects.waiting().filter(key=OuterRef("key"), due_at=None)
+    counted = under.order_by().values("key").annotate(count=Count("pk")).values("count")
+    firsts = Announcement.objects.filter(due_at__isnull=False).order_by("due_at", "cursor")
+    related = firsts.select_related("change__order", "change__location")
+    shown = related.defer("change__location__token").annotate(behind=Subquery(counted))
+    return shown[:MOST_KEYS]
