@@ -1,0 +1,274 @@
+"""One run: the whole console under load and faults, then healed, then checked."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from tests.faults import checker, schedule
+from tests.faults.booon import Given
+from tests.faults.checker import Finding
+from tests.faults.children import send
+from tests.faults.schedule import Size, Step
+from tests.faults.staff import Staff
+from tests.faults.stand import SELLERS, Stand, World
+
+# How long one waits for an armed point to be hit before the schedule goes on.
+HIT_SECONDS = 12
+HEAL_SECONDS = 150
+LOOK_EVERY = 10
+
+
+@dataclass
+class Report:
+    """What was done in a run, and what came of it."""
+
+    seed: int
+    world: World
+    orders: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    stops: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    person: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+    carriers: int = 0
+    seconds: float = 0
+    longest_wait: float = 0
+
+    @property
+    def killed(self) -> int:
+        return self.kills.total() + self.hits.total()
+
+    def count(self, kind: str) -> int:
+        return sum(each.startswith(kind) for each in self.findings)
+
+
+class Run:
+    """Goes through a schedule. `say` gets a line now and then."""
+
+    def __init__(self, stand: Stand, seed: int, size: Size, say: Callable[[str], None]) -> None:
+        self.stand, self.size, self.say = stand, size, say
+        self.steps = schedule.drawn(seed, size)
+        self.random = Random(seed)
+        self.report = Report(seed, stand.world)
+        self.places = [(code, key) for code, keys in SELLERS.items() for key in keys]
+        self.given = 0
+        self.kill_times: list[float] = []
+
+    def go(self) -> Report:
+        began = time.monotonic()
+        for n, step in enumerate(self.steps, 1):
+            self.say(f"{n}/{len(self.steps)} {step}")
+            self.act(step)
+            self.give(step)
+            self.await_hit()
+            if n % LOOK_EVERY == 0:
+                self.look()
+        self.fill_up()
+        self.heal()
+        self.sum_up()
+        self.report.seconds = time.monotonic() - began
+        return self.report
+
+    # Load -----------------------------------------------------------------------------------
+
+    def give(self, step: Step) -> None:
+        for kind, fault in step.faults:
+            self.stand.proxy.plan.add(kind, fault)
+        for _ in range(step.orders):
+            self.give_order()
+
+    def give_order(self) -> Given:
+        """Every sixth gets no shipment: it stays in Failed Orders, which is no error."""
+        self.given += 1
+        seller, key = self.places[self.given % len(self.places)]
+        order = self.stand.booon.give(seller, f"TR-{self.given}", key, self.given)
+        if self.given % 6:
+            self.stand.booon.ship(order)
+        return order
+
+    def fill_up(self) -> None:
+        """A point may go unhit and a fault unmet: what lacks of the promised counts is added."""
+        give_up_at = time.monotonic() + HEAL_SECONDS
+        while time.monotonic() < give_up_at:
+            kills = self.size.kills - self.report.killed
+            faults = self.size.faults - self.stand.proxy.plan.met.total()
+            if kills <= 0 and faults <= 0:
+                return
+            if kills > 0:
+                self.act(Step("kill", self.random.choice(schedule.ROLES)))
+            spoilt = (("create_order", "unanswered"),) * min(max(faults, 0), 5)
+            self.give(Step("fill", orders=max(len(spoilt), 1), faults=spoilt))
+
+    # Faults ---------------------------------------------------------------------------------
+
+    def act(self, step: Step) -> None:
+        acts: dict[str, Callable[[Step], None]] = {
+            "kill": self.kill,
+            "kill at": lambda step: self.arm(step.whom, "kill"),
+            "stop at": lambda step: self.arm(step.whom, "stop"),
+            "poison": self.poison,
+            "pause": self.pause,
+            "database": self.stop_database,
+            "secret key rotated": lambda step: self.rotate(),
+            "tokens expired": lambda step: self.expire_tokens(),
+            "stock": lambda step: self.stand.change_level(),
+            "manifest": lambda step: self.stand.manifest(lambda n: n % 3 == 0),
+            "newcomer and": self.bring_newcomer,
+            "newcomer killed at": self.bring_newcomer,
+        }
+        if step.what in STATEMENTS:
+            self.stand.postgres.do(STATEMENTS[step.what])
+        else:
+            acts[step.what](step)
+        if step.what not in ("kill", "kill at", "stop at"):
+            self.report.done[f"{step.what} {step.whom}".strip()] += 1
+
+    def kill(self, step: Step) -> None:
+        pids = self.stand.children.pids(step.whom, self.random.randrange(8))
+        if pids and send(self.random.choice(pids), signal.SIGKILL):
+            self.report.kills[step.whom] += 1
+            self.kill_times.append(time.time())
+
+    def pause(self, step: Step) -> None:
+        pids = self.stand.children.pids(step.whom, self.random.randrange(8))
+        if pids:
+            self.stand.children.pause(self.random.choice(pids), step.seconds)
+
+    def arm(self, key: str, action: str) -> None:
+        self.stand.children.arm(key, action, self.random.randrange(2))
+
+    def poison(self, step: Step) -> None:
+        """F11: one order takes its worker along whenever it is sent."""
+        number = f"TR-{self.given + 1}"
+        for n in range(int(step.seconds)):
+            self.stand.children.arm(f"call_opened@{number}", "kill")
+            if n == 0:
+                self.give_order()
+            self.await_hit(2 * HIT_SECONDS)
+
+    def await_hit(self, seconds: float = HIT_SECONDS) -> None:
+        """Whoever stopped itself goes on after longer than a lease."""
+        give_up_at = time.monotonic() + seconds
+        while self.stand.children.armed() and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+        self.stand.children.disarm()
+        for hit in self.stand.children.new_hits():
+            if hit["action"] == "stop":
+                self.report.stops[hit["key"]] += 1
+                self.stand.children.will_go_on(hit["pid"], 8)
+            else:
+                self.report.hits[hit["key"]] += 1
+                self.kill_times.append(hit["at"])
+
+    def stop_database(self, step: Step) -> None:
+        self.stand.postgres.stop(step.whom)
+        time.sleep(step.seconds)
+        self.stand.postgres.start()
+
+    def rotate(self) -> None:
+        self.stand.children.restart(SECRET_KEY=f"another-{self.random.random()}" + "k" * 50)
+
+    def expire_tokens(self) -> None:
+        for _, key in self.places:
+            self.stand.easyecom.tell("tokens/expire", location_key=key)
+
+    def bring_newcomer(self, step: Step) -> None:
+        if step.what == "newcomer and":
+            self.stand.proxy.plan.add("add_carrier", step.whom)
+        elif step.whom in ("call_opened", "answer_unwritten"):
+            self.stand.children.arm(f"{step.whom}@add_carrier", "kill")
+        else:
+            self.stand.children.arm(step.whom, "kill")
+        self.stand.add_newcomer()
+
+    # Judging --------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """In the middle of it: nothing is doubled, and nothing is claimed that is not so."""
+        ledger, told = self.stand.witness()
+        found = [
+            finding
+            for finding in checker.findings(self.stand.booon.given, ledger, told)
+            if finding.kind == "doubled" or "says" in finding.sentence
+        ]
+        self.report.findings += [str(finding) for finding in found]
+
+    def heal(self) -> None:
+        """No more faults; persons do their part; then all that was promised has to hold."""
+        self.stand.proxy.plan.clear()
+        self.stand.children.disarm()
+        self.stand.children.go_on()
+        staff = Staff(self.stand.children, self.stand.easyecom)
+        give_up_at = time.monotonic() + HEAL_SECONDS + self.size.orders / 10
+        found: list[Finding] = []
+        while time.monotonic() < give_up_at:
+            self.settle_carriers(staff)
+            self.stand.board_newcomers()
+            staff.settle_orders(self.stand.booon)
+            self.stand.manifest(lambda n: n % 3 != 1)
+            found = self.findings()
+            self.say(f"healing: {len(found)} to be settled, e.g. {found[:1]}")
+            if not found or any(each.kind == "doubled" for each in found):
+                break
+            time.sleep(1)
+        self.report.findings += [str(finding) for finding in found]
+        self.report.person = Counter(staff.said)
+
+    def settle_carriers(self, staff: Staff) -> None:
+        places = [
+            place["location_key"]
+            for seller in self.stand.booon.all("/sellers/")
+            for place in seller["locations"]
+            if not place["live"] and place["reason"] == "carrier_in_doubt"
+        ]
+        staff.settle_carriers(places)
+
+    def findings(self) -> list[Finding]:
+        ledger, told = self.stand.witness()
+        found = checker.findings(self.stand.booon.given, ledger, told)
+        not_live = [
+            Finding("lost", place["location_key"], f"Not live: {place['reason']}.")
+            for seller in told.sellers
+            for place in seller["locations"]
+            if not place["live"]
+        ]
+        self.report.waiting = Counter(checker.waiting(self.stand.booon.given, ledger, told))
+        if self.stand.easyecom.waiting():
+            found.append(Finding("lost", "webhooks", "EasyEcom still has some to deliver."))
+        return found + not_live
+
+    def sum_up(self) -> None:
+        report, calls = self.report, self.stand.easyecom.calls()
+        report.orders = len(self.stand.booon.given)
+        report.faults = Counter(self.stand.proxy.plan.met)
+        report.answers = Counter(self.stand.booon.answers)
+        report.carriers = len(self.stand.easyecom.carriers())
+        wrong = {code for code in report.answers if code.startswith("5") and code != "503"}
+        report.findings += [f"misread: the API answered {code}" for code in sorted(wrong)]
+        times = [datetime.fromisoformat(call["at"]).timestamp() for call in calls]
+        report.longest_wait = longest_wait(self.kill_times, times)
+
+
+STATEMENTS = {
+    "queue deleted": "DELETE FROM django_q_ormq",
+    "queue doubled": "INSERT INTO django_q_ormq (key, payload, lock) "
+    "SELECT key, payload, lock FROM django_q_ormq",
+    "due times moved": "UPDATE integration_syncjob "
+    "SET due_at = due_at + (random() * 10 - 5) * interval '1 second' WHERE due_at IS NOT NULL",
+    "leases ended": "UPDATE integration_syncjob "
+    "SET lease_until = now() - interval '1 second' WHERE status = 'running'",
+}
+
+
+def longest_wait(kills: list[float], calls: list[float]) -> float:
+    """From a kill to the next call that EasyEcom sees, at worst."""
+    waits = [min((call - kill for call in calls if call > kill), default=0.0) for kill in kills]
+    return max(waits, default=0.0)

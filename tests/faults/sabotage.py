@@ -1,0 +1,123 @@
+"""Seven builds of the console that break a promise. The harness has to catch each of them.
+
+Each replaces one function by one as it might have been written without the rule it stands for.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from booon_console import clock
+from integration import easyecom, inbox, leases, onboarding, orders, outbox
+from integration.models import Delivery, Order, SyncJob, SyncJobs
+from sellers.models import CarrierRegistration
+from tests.faults import points
+
+
+def no_lease() -> None:
+    """Whoever sees a due job sends for it, whether or not somebody is at it already."""
+
+    def claimable(now: datetime) -> Any:
+        running = SyncJob.objects.filter(status=SyncJob.Status.RUNNING)
+        return SyncJob.objects.filter(status__in=["pending", "in_doubt"], due_at__lte=now) | running
+
+    leases.claimable = claimable
+    outbox.take_over = lambda job, flow, target, now: None
+
+
+def no_lease_token() -> None:
+    """A worker that was away for long settles what another has taken over."""
+
+    def renew(job: SyncJob, now: datetime) -> None:
+        held = SyncJob.objects.filter(pk=job.pk)
+        held.update(status="running", lease_token=job.lease_token, lease_until=now)
+
+    leases.renew = renew
+
+
+def dropped_by_hash() -> None:
+    """A body that was seen before is dropped, for ever."""
+    judge = inbox.judge
+
+    def judge_new(readings: Any) -> int:
+        for reading in readings:
+            digest = hashlib.sha256(bytes(reading.delivery.body)).digest()
+            older = Delivery.objects.filter(topic="inventory", pk__lt=reading.delivery.pk)
+            bodies = older.values_list("body", flat=True)
+            if any(hashlib.sha256(bytes(body)).digest() == digest for body in bodies):
+                reading.lines = ()
+        return judge(readings)
+
+    inbox.judge = judge_new
+
+
+def suffixed_number() -> None:
+    """A retry goes out under a number of its own, as EasyEcom's message advises."""
+    create_order = orders.create_order
+
+    def create_again(order: Order) -> Any:
+        if order.push_begun_at is not None:
+            order.order_number = f"{order.order_number}-R"
+        return create_order(order)
+
+    orders.create_order = create_again
+
+
+def carrier_sent_again() -> None:
+    """A 400 is taken for a no, and the carrier is registered anew."""
+    settle = onboarding.settle_registration
+
+    def settle_registration(location: Any, outcome: Any, now: datetime) -> Any:
+        if not isinstance(outcome, easyecom.Rejected):
+            return settle(location, outcome, now)
+        states = CarrierRegistration.State
+        sending = CarrierRegistration.objects.filter(location_key=location.location_key)
+        sending.update(state=states.NOT_SENT, sent_at=None)
+        return None
+
+    onboarding.settle_registration = settle_registration
+
+
+def job_saved_later() -> None:
+    """An order is committed first, and its sync job in a second transaction."""
+    bulk_create = SyncJobs.bulk_create
+
+    def save_later(jobs: Any, *args: Any, **kwargs: Any) -> Any:
+        if connection.connection is not None:
+            connection.connection.commit()
+        points.pass_by("between_transactions", ())
+        return bulk_create(jobs, *args, **kwargs)
+
+    SyncJobs.bulk_create = save_later
+
+
+def doubt_overwritten() -> None:
+    """Asking for a job again forgets that something of it is in doubt."""
+
+    def want(jobs: SyncJobs, *, correlation_id: str = "") -> int:
+        now = clock.now()
+        ids = list(jobs.values_list("order_id", flat=True))
+        Order.objects.filter(pk__in=ids).update(doubt="", doubt_since=None, look_ups=0)
+        return jobs.exclude(status__in=["cancelled", "running"]).update(
+            wanted=F("wanted") + 1, due_at=now, status="pending", updated_at=now
+        )
+
+    SyncJobs.want = want
+
+
+BUILDS: dict[str, Callable[[], None]] = {
+    build.__name__: build
+    for build in (
+        no_lease,
+        no_lease_token,
+        dropped_by_hash,
+        suffixed_number,
+        carrier_sent_again,
+        job_saved_later,
+        doubt_overwritten,
+    )
+}

@@ -1,0 +1,29 @@
+"""What is different in a child of the harness: shorter waits, failpoints, maybe a sabotage."""
+
+import os
+from datetime import timedelta
+
+from integration import gateway, jobs
+from integration.models import worker
+from tests.faults import points, sabotage
+
+SABOTAGE_VARIABLE = "TRUST_SABOTAGE"
+REAL_TIMES_VARIABLE = "TRUST_REAL_TIMES"
+
+
+def spoil() -> None:
+    if os.environ.get(REAL_TIMES_VARIABLE) != "true":
+        hurry()
+    build = os.environ.get(SABOTAGE_VARIABLE, "")
+    if build:
+        sabotage.BUILDS[build]()
+    points.install()
+
+
+def hurry() -> None:
+    """What is a constant in the console and would have the harness wait for minutes."""
+    gateway.LOGIN_COOL_DOWN = timedelta(seconds=1)
+    gateway.LOGIN_PAUSE = timedelta(seconds=3)
+    worker.DRAIN_LEASE = timedelta(seconds=5)
+    worker.QUEUE_PATIENCE = timedelta(seconds=5)
+    jobs.DRAIN_SECONDS = 3.0

@@ -1,0 +1,97 @@
+"""A permitted person: looks in EasyEcom, and says in the admin what is there."""
+
+import re
+from typing import Any
+
+import requests
+
+from tests.faults.booon import Booon
+from tests.faults.children import Children
+from tests.faults.easyecom import EasyEcom
+
+REASON = "Looked under Orders and Failed Orders, and in Carrier Master."
+# A session as a log-in makes it; whatever else a log-in asks for is not this harness's matter.
+LOG_IN = """
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+user, _ = User.objects.get_or_create(
+    username="harness", defaults=dict(is_staff=True, is_superuser=True)
+)
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.save()
+print(session.session_key)
+"""
+
+
+class Staff:
+    def __init__(self, children: Children, easyecom: EasyEcom) -> None:
+        self.address, self.easyecom = f"{children.address}/admin", easyecom
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.cookies["sessionid"] = children.command("shell", code=LOG_IN).stdout.split()[
+            -1
+        ]
+        self.said: dict[str, int] = {}
+
+    def settle_orders(self, booon: Booon) -> None:
+        """What is in neither of EasyEcom's lists may go again; else the console looks again."""
+        waiting = [
+            order
+            for reason in ("not_found", "number_taken", "conflict")
+            for order in booon.all_where(f"/orders/?blocked_reason={reason}")
+        ]
+        if not waiting:
+            return
+        there = {(row["account"], row["order_number"]) for row in self.easyecom.orders()}
+        for order in waiting:
+            account, number = f"api@{order['seller']}.test", order["order_number"]
+            pk = self.find("integration/order", number)
+            if (account, number) in there or order["blocked_reason"] != "not_found":
+                self.press(f"integration/order/{pk}/retry/")
+                self.note("Retry pressed")
+            else:
+                page = f"integration/order/{pk}/resolve/"
+                self.press(page, order_number=number, reason=REASON)
+                self.note("an order said not to be in EasyEcom")
+
+    def settle_carriers(self, keys: list[str]) -> None:
+        registered = {row["location_key"]: row for row in self.easyecom.carriers()}
+        for key in keys:
+            pk = self.find("sellers/carrierregistration", key)
+            carrier = registered.get(key)
+            answer = {"answer": "there" if carrier else "not_there"}
+            if carrier:
+                answer["company_carrier_id"] = str(carrier["company_carrier_id"])
+            page = f"sellers/carrierregistration/{pk}/resolve/"
+            self.press(page, location_key=key, reason=REASON, **answer)
+            self.note(f"a carrier said to be {'' if carrier else 'not '}there")
+
+    def note(self, sentence: str) -> None:
+        self.said[sentence] = self.said.get(sentence, 0) + 1
+
+    def find(self, table: str, words: str) -> str:
+        """The id of the row that the list shows for these words."""
+        page = self.get(f"{table}/", q=words)
+        found = re.search(rf"/admin/{table}/(\d+)/", page)
+        if found is None:
+            raise LookupError(f"The admin's {table} shows nothing for {words}.")
+        return found[1]
+
+    def press(self, page: str, **fields: str) -> None:
+        form = self.get(page.replace("retry/", "change/"))
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+        fields["csrfmiddlewaretoken"] = token[1] if token else ""
+        url = f"{self.address}/{page}"
+        answer = self.session.post(url, data=fields, timeout=30, allow_redirects=False)
+        if answer.status_code not in (200, 302):
+            raise LookupError(f"The admin answers {answer.status_code} to {page}.")
+
+    def get(self, page: str, **query: Any) -> str:
+        answer = self.session.get(f"{self.address}/{page}", params=query, timeout=30)
+        answer.raise_for_status()
+        return answer.text
