@@ -65,6 +65,12 @@ def variables(run: Path, web: int, sandbox: int) -> dict[str, str]:
         "EASYECOM_CARRIER_USERNAME": "booon-carrier",
         "EASYECOM_CARRIER_PASSWORD": secrets.token_urlsafe(16),
         "EASYECOM_MARKETPLACE_ID": "61",
+        # Short clocks, so that what takes a day is seen in a minute: 18 seconds to be late.
+        "IN_DOUBT_DELAYS": "1,2,3",
+        "AWB_LIMIT_HOURS": "0.005",
+        "MANIFEST_LIMIT_HOURS": "0.005",
+        # And a long one, so that what can't be reached stays to be seen.
+        "RETRY_DELAYS": "900",
     }
 
 

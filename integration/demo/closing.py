@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from integration.demo.doors import Door, Json
+from integration.demo import staff
+from integration.demo.doors import Json
 from integration.demo.journey import ADMIN_NAME, Journey
 from integration.demo.players import PLAYERS
 from integration.demo.purchases import MANIFESTED, PURCHASES, SHIPPED
@@ -61,14 +62,7 @@ def ask_easyecom(journey: Journey) -> None:
 
 
 def open_admin(journey: Journey) -> None:
-    browser = Door(journey.console.address)
-    browser.ask("GET", "/admin/login/", 200)
-    form = {
-        "username": ADMIN_NAME,
-        "password": journey.admin_password,
-        "csrfmiddlewaretoken": browser.session.cookies["csrftoken"],
-    }
-    browser.ask("POST", "/admin/login/?next=/admin/", 302, data=form, allow_redirects=False)
+    browser = staff.log_in(journey)
     orders = browser.ask("GET", "/admin/integration/order/", 200).text
     missing = [purchase.number for purchase in PURCHASES if purchase.number not in orders]
     expect(not missing, "every order in the admin's list", f"{missing} missing")

@@ -36,14 +36,25 @@ def onboard(journey: Journey, player: Player) -> None:
     tell_locations(journey, said)
 
 
-def run_onboarding(journey: Journey, player: Player) -> Json:
+def run_onboarding(
+    journey: Journey,
+    player: Player,
+    *,
+    exit_code: int = 0,
+    password: str = "",
+    **variables: str,
+) -> Json:
     """The command, as staff would run it. Its file holds a password and does not stay."""
+    given = player.file() | ({"api_password": password} if password else {})
     file = journey.directory / f"{player.code}.json"
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(handle, "w") as text:
-            json.dump(player.file(), text)
-        said: Json = json.loads(journey.processes.command("onboard_seller", str(file)))
+            json.dump(given, text)
+        printed = journey.processes.command(
+            "onboard_seller", str(file), exit_code=exit_code, **variables
+        )
+        said: Json = json.loads(printed)
     finally:
         file.unlink()
     expect(said["seller"] == player.code, f"a report about {player.code}", said["seller"])
@@ -70,13 +81,18 @@ def tokens_in(location: Json) -> int:
 
 def paste_webhooks(journey: Journey) -> None:
     """What the seller does in EasyEcom's Webhook Settings."""
-    for key, location in journey.onboarded.items():
-        for topic in TOPICS:
-            webhook = location["webhooks"][topic]
-            journey.sandbox.tell("webhooks", location_key=key, trigger=topic, **webhook)
+    for location in journey.onboarded.values():
+        paste(journey, location)
     hooks = journey.sandbox.part("webhooks")
     expect(len(hooks) == 2 * len(journey.onboarded), "two webhooks per location", len(hooks))
     journey.teller.rows(*((hook["location_key"], hook["trigger"], hook["url"]) for hook in hooks))
+
+
+def paste(journey: Journey, location: Json) -> None:
+    key = location["location_key"]
+    for topic in TOPICS:
+        webhook = location["webhooks"][topic]
+        journey.sandbox.tell("webhooks", location_key=key, trigger=topic, **webhook)
 
 
 def see_catalog(journey: Journey) -> None:

@@ -28,15 +28,22 @@ class Player:
     name: str
     locations: tuple[tuple[str, str, str, str], ...]
     goods: tuple[Goods, ...]
+    daily_quota: int | None = None
+    # The seller whose EasyEcom account it uses too, as two shops of one company do.
+    shares: "Player | None" = None
     password: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
 
     @property
     def email(self) -> str:
-        return f"api@{self.code}.example"
+        return self.shares.email if self.shares else f"api@{self.code}.example"
 
     @property
     def keys(self) -> list[str]:
         return [location[0] for location in self.locations]
+
+    def price_of(self, sku: str) -> Decimal:
+        """Also of a variant that EasyEcom does not know."""
+        return next(goods.price for goods in self.goods if goods.sku == sku.partition("-")[0])
 
     def products(self) -> Iterator[Json]:
         for goods in self.goods:
@@ -48,14 +55,20 @@ class Player:
                     "inventory": FIRST_LEVEL,
                 }
 
+    def log_in(self, location_key: str) -> Json:
+        """What EasyEcom wants for a token."""
+        password = self.shares.password if self.shares else self.password
+        return {"email": self.email, "password": password, "location_key": location_key}
+
     def account(self) -> Json:
         """What EasyEcom's stand-in is told about it."""
         names = ("location_key", "name", "city", "state")
         return {
             "email": self.email,
-            "password": self.password,
+            "password": self.shares.password if self.shares else self.password,
+            "daily_quota": self.daily_quota,
             "locations": [dict(zip(names, each, strict=True)) for each in self.locations],
-            "products": list(self.products()),
+            "products": [] if self.shares else list(self.products()),
         }
 
     def file(self) -> Json:
@@ -64,7 +77,8 @@ class Player:
             "code": self.code,
             "name": self.name,
             "api_username": self.email,
-            "api_password": self.password,
+            "api_password": self.account()["password"],
+            "daily_quota": self.daily_quota,
             "locations": [{"location_key": key} for key in self.keys],
         }
 
@@ -97,8 +111,3 @@ KITCHEN = Player(
     ),
 )
 PLAYERS = (TEXTILES, KITCHEN)
-PRICES = {goods.sku: goods.price for player in PLAYERS for goods in player.goods}
-
-
-def price_of(sku: str) -> Decimal:
-    return PRICES[sku.partition("-")[0]]

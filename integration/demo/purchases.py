@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from integration.demo.doors import Json
-from integration.demo.players import KITCHEN, TEXTILES, Player, price_of
+from integration.demo.players import KITCHEN, TEXTILES, Player
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 SHIPPING = Decimal("40.00")
@@ -33,7 +33,9 @@ class Purchase:
 
     @property
     def total(self) -> Decimal:
-        return sum((price_of(sku) * quantity for sku, quantity in self.basket), SHIPPING)
+        return sum(
+            (self.seller.price_of(sku) * quantity for sku, quantity in self.basket), SHIPPING
+        )
 
     @property
     def summary(self) -> str:
@@ -47,7 +49,7 @@ class Purchase:
                 "sku": sku,
                 "name": sku.replace("-", " ").capitalize(),
                 "quantity": quantity,
-                "unit_price": str(price_of(sku)),
+                "unit_price": str(self.seller.price_of(sku)),
                 "discount": "0.00",
             }
             for position, (sku, quantity) in enumerate(self.basket, start=1)

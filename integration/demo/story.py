@@ -2,10 +2,21 @@
 
 from collections.abc import Callable
 
-from integration.demo import closing, joining, opening, ordering, stocking
+from integration.demo import (
+    closing,
+    joining,
+    opening,
+    ordering,
+    sticking,
+    stocking,
+    straying,
+    troubles,
+)
 from integration.demo.journey import Journey
 
-STEPS: list[tuple[str, Callable[[Journey], None]]] = [
+Steps = list[tuple[str, Callable[[Journey], None]]]
+
+JOURNEY: Steps = [
     ("a fresh database, and a first admin", opening.make_database),
     ("start EasyEcom's stand-in, the web server and the workers", opening.start_everything),
     ("Booon's platform gets its API key", opening.make_key),
@@ -27,6 +38,19 @@ STEPS: list[tuple[str, Callable[[Journey], None]]] = [
     ("EasyEcom's own ledger agrees: nothing twice, nothing else", closing.ask_easyecom),
     ("staff log in to the admin", closing.open_admin),
 ]
+# What a console is for: everything that can go wrong, made to go wrong.
+TROUBLES: Steps = [
+    ("seven more sellers join, and not all goes well", troubles.onboard_newcomers),
+    ("orders that EasyEcom refuses, loses or mistakes", sticking.send_hard_orders),
+    ("an account runs out of calls", sticking.spend_quota),
+    ("AWBs that EasyEcom refuses, and why each order is stuck", sticking.give_awbs),
+    ("webhooks come to the wrong address, and with an old token", straying.stray),
+    ("webhooks get lost, and the console finds out by asking", straying.lose_webhooks),
+    ("Booon lists what EasyEcom does not have", straying.list_too_much),
+    ("nobody can reach EasyEcom for a while", sticking.cut_off),
+    ("orders that are late, and every reason there is", sticking.run_late),
+]
+STEPS = JOURNEY + TROUBLES
 
 
 def tell(journey: Journey) -> None:

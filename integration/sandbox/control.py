@@ -1,10 +1,11 @@
 """The control plane under /sandbox/: what a test, the demo or the page tells the sandbox to do."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from integration.sandbox import tokens
+from integration.sandbox import tokens, when
 from integration.sandbox.checks import BadRequest, Body
 from integration.sandbox.hooks import STYLES, TRIGGERS
 from integration.sandbox.manifests import manifest
@@ -116,7 +117,10 @@ def _level(world: World, row: Body) -> tuple[Location, str, int]:
 
 
 def _manifest(world: World, body: Body) -> Answer:
-    """Orders by their number, or by invoice id; those of one location travel in one message."""
+    """Orders by their number, or by invoice id; those of one location travel in one message.
+
+    With ``hours_ago`` it was done then, and EasyEcom tells of it only now.
+    """
     numbers = body.any("order_numbers", []) or []
     if not isinstance(numbers, list):
         raise body.wrong("order_numbers", "a list is needed")
@@ -124,13 +128,14 @@ def _manifest(world: World, body: Body) -> Answer:
         numbers = [body.text("order_number"), *numbers]
     invoice = body.whole("invoice_id", 0)
     key = body.text("location_key", "")
+    at = when.now() - timedelta(hours=body.number("hours_ago", 0))
     body.done()
     orders = [order for number in numbers for order in _numbered(world, str(number), key)]
     if invoice:
         orders += [_invoiced(world, invoice)]
     if not orders:
         raise BadRequest("order_number, order_numbers or invoice_id is needed")
-    manifest(world, orders)
+    manifest(world, orders, at)
     return {"manifested": [picked(order) for order in orders]}
 
 
@@ -180,6 +185,14 @@ def _settings(world: World, body: Body) -> Answer:
     return {"settings": vars(world.switches).copy()}
 
 
+def _go_away(world: World, body: Body) -> Answer:
+    seconds = body.number("seconds")
+    body.done()
+    if world.leave is not None:
+        world.leave(seconds)
+    return {"away": seconds}
+
+
 def _expire_tokens(world: World, body: Body) -> Answer:
     location = _location(world, body)
     body.done()
@@ -213,6 +226,7 @@ ACTIONS: dict[tuple[str, str], Callable[[World, Body], Answer]] = {
     ("DELETE", "/sandbox/faults"): _clear_faults,
     ("GET", "/sandbox/settings"): lambda world, query: {"settings": vars(world.switches).copy()},
     ("POST", "/sandbox/settings"): _settings,
+    ("POST", "/sandbox/away"): _go_away,
     ("POST", "/sandbox/tokens/expire"): _expire_tokens,
     ("POST", "/sandbox/reset"): _reset,
 }

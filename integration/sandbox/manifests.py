@@ -1,30 +1,30 @@
 """What the seller does in EasyEcom after packing: manifest, and the webhook that tells of it."""
 
-from integration.sandbox import when
+from datetime import datetime
+
 from integration.sandbox.checks import BadRequest
 from integration.sandbox.order_shape import order_row
 from integration.sandbox.things import Location, Order
 from integration.sandbox.world import World
 
 
-def manifest(world: World, orders: list[Order]) -> None:
+def manifest(world: World, orders: list[Order], at: datetime) -> None:
     """Ship these orders, all or none. A second time tells the same shipment again."""
     waiting = [order.number for order in orders if order.is_failed]
     if waiting:
         raise BadRequest(f"no AWB is assigned yet: {', '.join(waiting)}")
     for location in {order.location.location_key: order.location for order in orders}.values():
         mine = [order for order in orders if order.location is location]
-        _ship(world, [order for order in mine if order.manifested_at is None])
+        _ship(world, [order for order in mine if order.manifested_at is None], at)
         _tell(world, location, mine)
 
 
-def _ship(world: World, orders: list[Order]) -> None:
-    now = when.now()
+def _ship(world: World, orders: list[Order], at: datetime) -> None:
     for order in orders:
         carrier = order.awb.company_carrier_id if order.awb else 0
         marketplace, series = order.asked.marketplace_id, world.next_id("manifest")
-        order.manifested_at = now
-        order.manifest_number = f"{now:%Y%m%d%I%M%S}_{marketplace}_{carrier}_{series}"
+        order.manifested_at = at
+        order.manifest_number = f"{at:%Y%m%d%I%M%S}_{marketplace}_{carrier}_{series}"
 
 
 def _tell(world: World, location: Location, orders: list[Order]) -> None:

@@ -10,6 +10,9 @@ from integration.sandbox.front import Front
 from integration.sandbox.handler import Handler, House
 from integration.sandbox.world import World
 
+# Until the answer to whoever sends it away is out.
+TO_ANSWER = 0.2
+
 
 class NotLoopback(ValueError):
     """The address asked for is open to others."""
@@ -58,6 +61,11 @@ class Sandbox:
         if not _is_loopback(host):
             raise NotLoopback(f"{host} is not a loopback address")
         self.world = World()
+        self.world.leave = self.go_away
+        self.ended = threading.Event()
+        self._open(host, port)
+
+    def _open(self, host: str, port: int) -> None:
         self.server = Server(host, port, self.world)
         self.thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
 
@@ -72,13 +80,30 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
+        self.ended.set()
+        self._close()
+        self.world.webhooks.stop()
+
+    def _close(self) -> None:
         self.server.stopped.set()
         if self.thread.is_alive():
             self.server.shutdown()
             self.thread.join(timeout=5)
         self.server.server_close()
         self.server.hang_up()
-        self.world.webhooks.stop()
+
+    def go_away(self, seconds: float) -> None:
+        """Out of reach for so long, then back as it was. Whoever asked for it still hears so."""
+        threading.Thread(target=self._be_away, args=(seconds,), daemon=True).start()
+
+    def _be_away(self, seconds: float) -> None:
+        host, port = str(self.server.server_address[0]), self.server.server_address[1]
+        if self.ended.wait(TO_ANSWER):
+            return
+        self._close()
+        if not self.ended.wait(seconds):
+            self._open(host, port)
+            self.thread.start()
 
     def tell(self, path: str, method: str = "POST", **body: Any) -> dict[str, Any]:
         """A control call without HTTP: ``tell("levels", location_key=…, sku=…, quantity=3)``."""

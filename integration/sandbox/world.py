@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,8 @@ class World:
         self.webhooks = Webhooks(self.lock)
         self.ledger = Ledger()
         self.faults = Faults()
+        # Set by whoever listens for callers.
+        self.leave: Callable[[float], None] | None = None
         self.clear()
 
     def clear(self) -> None:

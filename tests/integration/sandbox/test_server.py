@@ -10,6 +10,7 @@ import requests
 
 import integration.sandbox
 from integration.sandbox.server import NotLoopback, Sandbox
+from tests.integration.sandbox.helpers import EMAIL, eventually
 
 FOLDER = Path(integration.sandbox.__file__).parent
 ROOT = FOLDER.parent.parent
@@ -55,6 +56,23 @@ def test_connection_is_kept_and_ended_with_the_sandbox():
                 assert connection.recv(65536).startswith(b"HTTP/1.1 404")
             sandbox.stop()
             assert connection.recv(65536) == b""
+
+
+def test_sandbox_that_goes_away_is_out_of_reach_and_comes_back_as_it_was(sandbox):
+    said = requests.post(sandbox.address + "/sandbox/away", json={"seconds": 0.5}, timeout=5)
+
+    eventually(lambda: not is_reached(sandbox.address))
+    eventually(lambda: is_reached(sandbox.address))
+
+    assert said.json() == {"away": 0.5}
+    assert [each["email"] for each in sandbox.ask("state", parts="accounts")["accounts"]] == [EMAIL]
+
+
+def is_reached(address):
+    try:
+        return requests.get(address + "/", timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
 
 
 def test_body_without_a_length_is_refused(sandbox):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from integration.sandbox import hooks, when
@@ -97,6 +99,18 @@ def test_many_orders_are_manifested_together_and_again(caller, receiver):
 
     assert first == again
     assert [len(body) for body in receiver.bodies()] == [2, 2]
+
+
+def test_manifest_of_hours_ago_is_told_with_its_own_time(caller, receiver):
+    listen(caller, receiver, "manifested")
+    caller.ship("BN-1")
+    before = when.now() - timedelta(hours=3)
+
+    caller.control("manifest", order_number="BN-1", hours_ago=3)
+    settled(caller)
+
+    [[row]] = receiver.bodies()
+    assert abs(when.read_ist(row["manifest_date"]) - before) < timedelta(minutes=1)
 
 
 def test_manifest_needs_an_awb_on_every_order(caller):
