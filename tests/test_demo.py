@@ -20,7 +20,7 @@ from sellers.models import LocationReason
 
 DEMO = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
 HELD = f"All {len(STEPS)} steps were seen to hold."
-PATIENCE = 180
+PATIENCE = 300
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="it needs /proc")
 
