@@ -10,7 +10,16 @@ from django.db.models.functions import Now
 from booon_console import clock
 from booon_console.admin_parts import listed
 from booon_console.search import capped_count, shown_count
-from integration.models import Delivery, Listing, Order, OrderReason, UnmappedSku, Worker
+from integration.models import (
+    Announcement,
+    Delivery,
+    Listing,
+    Order,
+    OrderReason,
+    Receiver,
+    UnmappedSku,
+    Worker,
+)
 from integration.standing import out_of_quota
 from sellers.models import CarrierRegistration, Location, LocationReason
 
@@ -71,7 +80,7 @@ def bands() -> list[Band]:
 def needs(user: Any) -> list[Need]:
     """What this person may see of what waits."""
     found = [*carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
-    found += [*catalog_needs(), *quota_needs()]
+    found += [*catalog_needs(), *quota_needs(), *booon_needs()]
     return [need for need in found if user.has_perm(need.permission)]
 
 
@@ -158,6 +167,24 @@ def quota_needs() -> list[Need]:
         "integration.view_quota",
         out="yes",
     )
+
+
+def booon_needs() -> list[Need]:
+    return [
+        *need(
+            "Booon's receiver",
+            "It fails: one change at a time is tried, until one is taken.",
+            Receiver.objects.filter(opened_at__isnull=False),
+            "integration.view_receiver",
+        ),
+        *need(
+            "Changes given up",
+            "Booon's receiver did not take them for three days. Tell it again, or read the feed.",
+            Announcement.objects.filter(given_up_at__isnull=False),
+            "integration.view_announcement",
+            state="given_up",
+        ),
+    ]
 
 
 def need(

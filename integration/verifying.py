@@ -12,7 +12,7 @@ from integration import signing
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 TOLERANCE = timedelta(minutes=5)
 FOREIGN = "It fits no secret that is set here; or id, time or body is not what was signed."
-IN_OTHER_BYTES = "It fits this JSON in other bytes: check the body as it came, before any parsing."
+IN_OTHER_BYTES = "It fits this JSON in other bytes: check the body before anybody parses it."
 
 
 @dataclass(frozen=True, slots=True)

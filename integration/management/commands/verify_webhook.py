@@ -1,6 +1,8 @@
 """`manage.py verify_webhook`: for whoever builds Booon's receiver."""
 
-from argparse import ArgumentParser, FileType
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +21,7 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "body", nargs="?", type=FileType("rb"), metavar="BODY", help="a file; - is stdin"
-        )
+        parser.add_argument("body", nargs="?", metavar="BODY", help="a file; - is stdin")
         parser.add_argument(
             *("-H", "--header"), action="append", default=[], metavar="'NAME: VALUE'"
         )
@@ -33,17 +33,16 @@ class Command(BaseCommand):
             help="to this address, or to BOOON_WEBHOOK_URL",
         )
 
-    def handle(self, *args: Any, body: Any, send: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, body: str | None, send: str | None, **options: Any) -> None:
         if (body is None) == (send is None):
             raise CommandError("Give a BODY with its headers, or --send.")
         held = self.judge(body, options["header"]) if body else self.try_out(send or "")
         if not held:
             raise SystemExit(1)
 
-    def judge(self, body: Any, lines: list[str]) -> bool:
-        with body:
-            came = body.read()
-        found = list(verifying.checks(came, headers_of(lines), clock.now()))
+    def judge(self, body: str, lines: list[str]) -> bool:
+        came, headers = bytes_of(body), headers_of(lines)
+        found = list(verifying.checks(came, headers, clock.now()))
         for check in found:
             self.tell(check.has_passed, f"{check.name}: {check.sentence}")
         return all(check.has_passed for check in found)
@@ -62,6 +61,14 @@ class Command(BaseCommand):
 
     def tell(self, has_passed: bool, sentence: str) -> None:
         self.stdout.write(f"{'ok    ' if has_passed else 'FAILED'}  {sentence}")
+
+
+def bytes_of(body: str) -> bytes:
+    """Raises CommandError."""
+    try:
+        return sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes()
+    except OSError as fault:
+        raise CommandError(f"{body}: {fault.strerror}") from None
 
 
 def headers_of(lines: list[str]) -> dict[str, str]:
