@@ -4,7 +4,7 @@ By the second, the generic cell rate algorithm: `full_at` says when the bucket w
 and a call moves it one interval further. By the day, a count: see `daily`.
 
 Orders go before polling: polling leaves half of the bucket, and most of the day, to them
-(docs/decisions/0010).
+(docs/decisions/0013).
 """
 
 from dataclasses import dataclass
