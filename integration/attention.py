@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from booon_console import clock
 from booon_console.admin_parts import listed
 from booon_console.search import capped_count, shown_count
+from integration import declarations
 from integration.models import (
     Announcement,
     Delivery,
@@ -80,7 +81,7 @@ def bands() -> list[Band]:
 def needs(user: Any) -> list[Need]:
     """What this person may see of what waits."""
     found = [*carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
-    found += [*catalog_needs(), *quota_needs(), *booon_needs()]
+    found += [*open_step_needs(), *catalog_needs(), *quota_needs(), *booon_needs()]
     return [need for need in found if user.has_perm(need.permission)]
 
 
@@ -125,6 +126,17 @@ def location_needs() -> list[Need]:
             blocked_reason=reason,
         )
     ]
+
+
+def open_step_needs() -> list[Need]:
+    """Live or not: what is only declared, or still to be seen, waits until it is done."""
+    return need(
+        "Onboarding",
+        "Something is still to be ticked, or a first webhook to be seen.",
+        declarations.with_open_steps(Location.objects.all()),
+        "sellers.view_location",
+        steps="open",
+    )
 
 
 def parked_needs() -> list[Need]:

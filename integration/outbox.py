@@ -25,6 +25,7 @@ from integration import (
     onboarding,
     orders,
     postponing,
+    probes,
     products,
     quota,
     reconcile,
@@ -61,6 +62,7 @@ FLOWS: dict[str, Flow] = {
     SyncJob.Kind.PRODUCTS: products,
     SyncJob.Kind.STOCK: reconcile,
     SyncJob.Kind.CHECKS: checks,
+    SyncJob.Kind.PROBE: probes,
 }
 
 
@@ -77,7 +79,7 @@ def has_due() -> bool:
     return leases.has_due()
 
 
-def run(only: Collection[int], seconds: float) -> None:
+def run(only: Collection[int], seconds: float, passing: Collection[str] = PASSING) -> None:
     """Carry these jobs in the foreground until each rests, or `seconds` are over.
 
     Waits for what passes by itself (a log-in's cool-down, a rate limit), not for what may not.
@@ -89,7 +91,7 @@ def run(only: Collection[int], seconds: float) -> None:
         under_way = jobs.filter(status=Status.RUNNING) | jobs.filter(
             status__in=[Status.PENDING, Status.IN_DOUBT],
             due_at__isnull=False,
-            error_code__in=PASSING,
+            error_code__in=passing,
         )
         if not under_way.exists():
             return

@@ -16,7 +16,7 @@ import requests
 from integration.easyecom import redacted
 from integration.easyecom.retry_after import seconds_to_wait
 from integration.easyecom.transport import make_session
-from integration.easyecom.wire import CONNECT_LIMIT, Wire, watched
+from integration.easyecom.wire import CONNECT_LIMIT, Step, Wire, watched
 
 __all__ = ["Reply", "make_session", "post"]
 
@@ -27,13 +27,14 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one POST. `status` is None where no answer was read; `reason` is "" when it
-    was taken."""
+    """What came of one POST. `status` is None where no answer was read, and `step` is then where
+    it stopped; `reason` is "" when it was taken."""
 
     status: int | None
     elapsed_ms: int
     reason: str
     retry_after: float | None = None
+    step: Step | None = None
 
     @property
     def is_taken(self) -> bool:
@@ -61,7 +62,8 @@ def post(
         reason = f"Stopped {cause}, while {wire.step}."
         if status is not None:
             reason = objection(status, b"")
-    return Reply(status, round((monotonic() - started) * 1000), reason, retry_after)
+    step = wire.step if status is None else None
+    return Reply(status, round((monotonic() - started) * 1000), reason, retry_after, step)
 
 
 def answer_to(

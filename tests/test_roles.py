@@ -15,6 +15,7 @@ from django.utils import timezone
 from booon_console import clock
 from integration import retention
 from integration.models import Event
+from integration.posting import Reply
 from sellers.models import Seller, StaffScope
 from tests.integration.admin.rows import fill
 
@@ -80,10 +81,16 @@ PAGES = {
     "integration_syncjob_retry": (NOBODY, "OA"),
     "integration_webhookendpoint_end": (NOBODY, "A"),
     "sellers_carrierregistration_resolve": ("A", "A"),
+    "sellers_location_declare": (NOBODY, "A"),
+    "sellers_location_probe": (NOBODY, "OA"),
     "sellers_location_proceed": (NOBODY, "A"),
+    "sellers_location_selftest": (NOBODY, "OA"),
     "sellers_location_token": (NOBODY, "A"),
+    "sellers_seller_handout": (ALL, NOBODY),
     "sellers_seller_onboard": ("A", "A"),
+    "sellers_seller_path": (ALL, NOBODY),
     "sellers_seller_reconcile": (NOBODY, "OA"),
+    "sellers_seller_tokens": (NOBODY, "A"),
 }
 # Of no row and no model: everybody's who may log in.
 COMMON = {
@@ -97,7 +104,10 @@ SHARED = {
 }
 # Everybody's, whatever their sellers.
 COMMONS = {"integration_knownerror"}
-POSTED = {"sellers_location_token": {"topic": "inventory"}}
+POSTED = {
+    "sellers_location_token": {"topic": "inventory"},
+    "sellers_location_selftest": {"topic": "inventory"},
+}
 
 
 def names() -> list[str]:
@@ -161,7 +171,10 @@ def person(role: str, *, limited: bool = False) -> Client:
 
 
 @pytest.fixture
-def world() -> None:
+def world(monkeypatch) -> None:
+    """Rows of two sellers; nothing goes out to anybody."""
+    monkeypatch.setattr("integration.posting.post", lambda *_: Reply(404, 1, "HTTP 404."))
+    monkeypatch.setattr("integration.outbox.run", lambda *_, **__: None)
     fill(2)
     Event.objects.create(at=timezone.now(), kind="stage", actor="operator-false", sentence="S")
     User.objects.create_user("others", is_staff=True)

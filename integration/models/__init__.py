@@ -15,6 +15,7 @@ from integration.models.deliveries import Delivery, ParkedLine, Refusal, Topic, 
 from integration.models.errors import ErrorMessage, KnownError
 from integration.models.keys import ApiKey
 from integration.models.listings import Listing, UnmappedSku
+from integration.models.onboarding import Declaration, SelfTest
 from integration.models.order_files import OrderFile
 from integration.models.orders import (
     SENT_STAGES,
@@ -40,6 +41,7 @@ __all__ = [
     "CallCount",
     "Change",
     "ChangeCounter",
+    "Declaration",
     "Delivery",
     "Doubt",
     "Drain",
@@ -62,6 +64,7 @@ __all__ = [
     "Receiver",
     "Refusal",
     "Rest",
+    "SelfTest",
     "ShipmentDetails",
     "Stage",
     "StockEntry",

@@ -60,6 +60,7 @@ class SyncJob(models.Model):
         PRODUCTS = "products", "Product pull"
         STOCK = "stock", "Stock read-back"
         CHECKS = "checks", "Order check"
+        PROBE = "probe", "Connection test"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -70,7 +71,7 @@ class SyncJob(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     # Orders, their AWBs and look-ups in doubt, and onboarding. All else polls, and goes after them.
-    FIRST = (Kind.ORDER, Kind.LOCATION)
+    FIRST = (Kind.ORDER, Kind.LOCATION, Kind.PROBE)
 
     kind = models.CharField(max_length=16, choices=Kind)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="sync_jobs")

@@ -14,7 +14,6 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import (
     Button,
     badge,
@@ -26,9 +25,11 @@ from booon_console.admin_parts import (
     one_of,
     yes_or_no,
 )
-from integration import jobs, onboarding
+from integration import declarations, jobs, onboarding
 from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
-from sellers.admin.progress import Paste, endpoints_of, registration_of, steps_of
+from sellers.admin.pastes import Paste
+from sellers.admin.path_doors import TRY, PathDoors, path_url
+from sellers.admin.progress import paths_of, registrations_of
 from sellers.filters import SellerFilter
 from sellers.models import Location, LocationReason
 
@@ -39,8 +40,21 @@ KEPT = "the old one is taken for 48 h more"
 ENDED = "the old one is refused from now on"
 
 
+class StepsFilter(admin.SimpleListFilter):
+    """By whether something of its onboarding is still to be said or seen."""
+
+    title = "steps"
+    parameter_name = "steps"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Some are open")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return declarations.with_open_steps(queryset) if self.value() == "open" else queryset
+
+
 @admin.register(Location)
-class LocationAdmin(ReadOnlyAdmin):
+class LocationAdmin(PathDoors):
     change_form_template = "console/location.html"
     list_display = [
         "location_key",
@@ -54,6 +68,7 @@ class LocationAdmin(ReadOnlyAdmin):
         SellerFilter,
         yes_or_no("live", "live", "live_at__isnull", is_yes=False),
         one_of("blocked_reason", LocationReason.choices, "reason"),
+        StepsFilter,
     ]
     related = ("seller",)
     search_sources = ((Location, "location_key", "pk"), (Location, "company_id", "pk"))
@@ -84,30 +99,34 @@ class LocationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Carrier registration")
     def registration(self, location: Location) -> str:
-        registration = registration_of(location)
+        registration = registrations_of([location.location_key]).get(location.location_key)
         return link_to(registration, registration.get_state_display() if registration else "")
 
     def facts(self, request: HttpRequest, row: Location) -> dict[str, Any]:
         user: Any = request.user
         may_issue = user.has_perm("integration.issue_webhook_token")
+        (path,) = paths_of(Location.objects.filter(pk=row.pk))
         endpoints = [
-            (Paste(endpoint), self.issue_buttons(row, endpoint) if may_issue else [])
-            for endpoint in endpoints_of(row)
+            (paste, self.issue_buttons(row, paste.endpoint) if may_issue else [])
+            for paste in path.pastes
         ]
         return {
             "banner": row.blocked_message,
             "buttons": self.buttons(request, row),
-            "steps": steps_of(row),
+            "path": path,
+            "path_url": path_url(row),
             "endpoints": endpoints,
             "events": latest_events(row),
             "calls_url": listed(ApiCall, q=row.location_key),
         }
 
     def buttons(self, request: HttpRequest, location: Location) -> list[Button]:
-        if not request.user.has_perm("sellers.change_location"):
-            return []
         label = "Check again" if location.is_live else "Continue onboarding"
-        return [Button(label, self.url_of(location, "proceed"))]
+        offered = (
+            ("sellers.change_location", Button(label, self.url_of(location, "proceed"))),
+            (TRY, Button("Test connection", self.url_of(location, "probe"))),
+        )
+        return [button for permission, button in offered if request.user.has_perm(permission)]
 
     def issue_buttons(self, location: Location, endpoint: WebhookEndpoint) -> list[Button]:
         hidden = (("topic", endpoint.topic), ("seen", seen(endpoint)))
@@ -127,6 +146,7 @@ class LocationAdmin(ReadOnlyAdmin):
         return [
             self.door("proceed", self.proceed),
             self.door("token", self.issue_token),
+            *self.path_doors(),
             *super().get_urls(),
         ]
 

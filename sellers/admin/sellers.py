@@ -14,14 +14,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from booon_console import clock
-from booon_console.admin_base import ConsoleAdmin
 from booon_console.admin_parts import Button, listed, moment
 from integration import enrolment, jobs, onboarding, outbox
 from integration.admin import asks, quotas
 from integration.models import Drain, Event, Order, Quota, SyncJob
 from sellers import scope
 from sellers.admin.forms import OnboardingForm, SellerForm
-from sellers.admin.progress import report_on
+from sellers.admin.paths import SellerPaths
+from sellers.admin.progress import paths_of
 from sellers.models import Location, Seller
 
 # Below the patience of common proxies; what is not done by then goes on in the background.
@@ -31,7 +31,7 @@ NOTHING_LIVE = "No location of it is live, so there is nothing to compare."
 
 
 @admin.register(Seller)
-class SellerAdmin(ConsoleAdmin):
+class SellerAdmin(SellerPaths):
     form = SellerForm
     seller_path = "pk"
     change_form_template = "console/seller.html"
@@ -87,7 +87,8 @@ class SellerAdmin(ConsoleAdmin):
             "subtitle": None,
             "show_save_and_add_another": False,
             "orders_url": listed(Order, seller=seller.code),
-            "locations": seller.locations.defer("token"),
+            "paths": paths_of(Location.objects.filter(seller=seller)),
+            "path_url": self.url_of(seller, "path"),
             "calls": quotas.panels(seller) if asks.may(request, SEE_CALLS) else "",
             "onboard_url": self.url_of(seller, "onboard"),
             "buttons": [Button("Compare with EasyEcom", self.url_of(seller, "reconcile"))]
@@ -129,6 +130,7 @@ class SellerAdmin(ConsoleAdmin):
         return [
             self.door("onboard", self.onboard),
             self.door("reconcile", self.reconcile),
+            *self.path_pages(),
             *super().get_urls(),
         ]
 
@@ -171,21 +173,7 @@ class SellerAdmin(ConsoleAdmin):
         wanted = [onboarding.job_for(each, SyncJob.Kind.LOCATION).pk for each in locations]
         outbox.run(wanted, FOREGROUND_SECONDS)
         jobs.wake(Drain.Kind.OUTBOX)
-        seller = locations[0].seller
-        may_issue = request.user.has_perm("integration.issue_webhook_token")
-        reports = [
-            report_on(Location.objects.get(pk=each.pk), issue=may_issue) for each in locations
-        ]
-        return self.page(
-            request,
-            "console/onboarded.html",
-            seller,
-            title=f"{seller.name}: onboarding",
-            reports=reports,
-            may_issue=may_issue,
-            has_tokens=any(paste.token for report in reports for paste in report.pastes),
-            all_live=all(report.location.is_live for report in reports),
-        )
+        return self.issued_page(request, locations[0].seller, locations)
 
 
 def used_today(seller: Seller) -> int:
