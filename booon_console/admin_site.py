@@ -23,7 +23,7 @@ GROUPS = (
         ),
     ),
     ("Booon", ("Change", "Announcement", "Attempt", "Receiver", "Event", "ApiKey")),
-    ("Machine room", ("Worker", "Quota")),
+    ("Machine room", ("Worker", "Hold", "Quota")),
     ("Staff", ("User",)),
 )
 

@@ -55,6 +55,8 @@ def variables(run: Path, web: int, sandbox: int) -> dict[str, str]:
         RUN_VARIABLE: str(run),
         "DJANGO_SETTINGS_MODULE": "booon_console.settings",
         "DEBUG": "false",
+        "BOOON_ENVIRONMENT": "demo",
+        "STATE_FILE": str(run / "state.json"),
         "SECRET_KEY": env_file.new_secret_key(),
         "FIELD_KEYS": env_file.new_field_key(),
         "DATABASE_URL": f"sqlite:///{quote(str(run / 'db.sqlite3'))}",

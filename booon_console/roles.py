@@ -32,6 +32,7 @@ ADMINISTERS = (
     "sellers.change_location",
     "sellers.resolve_carrier_doubt",
     "integration.resolve_order_doubt",
+    "integration.set_hold",
     "integration.import_order",
     "integration.add_knownerror",
     "integration.change_knownerror",

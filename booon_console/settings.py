@@ -56,6 +56,11 @@ PUBLIC_URL = secret("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
     raise ImproperlyConfigured("PUBLIC_URL must be an http or https address.")
 
+# A database is bound to the environment it was made for: a copy of it elsewhere is held.
+BOOON_ENVIRONMENT = env.str("BOOON_ENVIRONMENT", default="development" if DEBUG else "production")
+if not BOOON_ENVIRONMENT.strip() or len(BOOON_ENVIRONMENT) > 64:
+    raise ImproperlyConfigured("BOOON_ENVIRONMENT must be a name of at most 64 characters.")
+
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
@@ -182,6 +187,12 @@ def database() -> dict[str, Any]:
 
 
 DATABASES = {"default": database()}
+# What the workers remember of the database, outside it. One file for each database, so that a
+# developer's don't get in each other's way.
+STATE_FILE = env.str(
+    "STATE_FILE",
+    default=str(BASE_DIR / ".state" / f"{Path(str(DATABASES['default']['NAME'])).name}.json"),
+)
 
 # The API ------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from booon_console import clock
 from integration import circuit, feed, signing
-from integration.models import Announcement, Attempt, Change, Receiver, api_time
+from integration.models import Announcement, Attempt, Change, Hold, Receiver, api_time
 from integration.posting import Reply
 from integration.signing import Message
 
@@ -46,7 +46,7 @@ def is_wanted() -> bool:
 
 def has_work() -> bool:
     """Whether a drain would find something to take up or to send."""
-    if not is_wanted():
+    if not is_wanted() or is_held():
         return False
     receiver = Receiver.objects.filter(name=NAME).first()
     if receiver is None or receiver.url_digest != url_digest():
@@ -55,6 +55,11 @@ def has_work() -> bool:
         return True
     now = clock.now()
     return circuit.lets_through(receiver, now) and Announcement.objects.due(now).exists()
+
+
+def is_held() -> bool:
+    """With everything held Booon is told nothing either: after a restore it would be old news."""
+    return Hold.objects.over_everything() is not None
 
 
 def taken_up() -> int | None:

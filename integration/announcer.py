@@ -11,7 +11,7 @@ from datetime import datetime
 from django.conf import settings
 
 from booon_console import clock
-from integration import announcements, circuit, posting
+from integration import announcements, bindings, circuit, posting
 from integration.announcements import Try
 from integration.models import Announcement, Receiver
 from integration.posting import Reply
@@ -28,7 +28,7 @@ def has_work() -> bool:
 
 def drain(seconds: float = 10) -> None:
     """Tell Booon's receiver what is due, for `seconds`, then let the POSTs under way come in."""
-    if not announcements.is_wanted():
+    if not announcements.is_wanted() or not bindings.lets_out():
         return
     announcements.meet(clock.now())
     round_ = Round(time.monotonic() + seconds)
@@ -52,7 +52,7 @@ class Round:
 
     def start_some(self) -> int:
         """Send what is due and has room. Returns how much was found to do."""
-        if time.monotonic() >= self.ends_at:
+        if time.monotonic() >= self.ends_at or announcements.is_held():
             return 0
         now = clock.now()
         found = self.take_up(now)

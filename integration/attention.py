@@ -14,6 +14,7 @@ from integration import declarations
 from integration.models import (
     Announcement,
     Delivery,
+    Hold,
     Listing,
     Order,
     OrderReason,
@@ -34,6 +35,7 @@ ORDER_REASONS = (
     OrderReason.REJECTED,
     OrderReason.AWB_REJECTED,
     OrderReason.CREDENTIALS_REFUSED,
+    OrderReason.HELD,
     OrderReason.AWB_LATE,
     OrderReason.NOT_MANIFESTED,
 )
@@ -67,26 +69,39 @@ class Band:
 
 
 def bands() -> list[Band]:
-    """One short query, since every page asks."""
-    if Worker.objects.filter(beat_at__gte=Now() - SILENCE).exists():
-        return []
-    return [
-        Band(
-            "Nothing is being processed: no worker has given a sign of life for a minute.",
-            "Start `manage.py workers`.",
+    """Two short queries, since every page asks."""
+    found = []
+    if hold := Hold.objects.over_everything():
+        found.append(Band(hold.sentence, "Nothing goes out until an Admin releases it."))
+    if not Worker.objects.filter(beat_at__gte=Now() - SILENCE).exists():
+        found.append(
+            Band(
+                "Nothing is being processed: no worker has given a sign of life for a minute.",
+                "Start `manage.py workers`.",
+            )
         )
-    ]
+    return found
 
 
 def needs(user: Any) -> list[Need]:
     """What this person may see of what waits."""
-    found = [*carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
+    found = [*hold_needs(), *carrier_needs(), *order_needs(), *location_needs(), *parked_needs()]
     found += [*open_step_needs(), *catalog_needs(), *quota_needs(), *booon_needs()]
     return [need for need in found if user.has_perm(need.permission)]
 
 
 def is_silent(beat_at: datetime | None, now: datetime) -> bool:
     return beat_at is None or beat_at < now - SILENCE
+
+
+def hold_needs() -> list[Need]:
+    return need(
+        "Holds",
+        "Nothing goes out to EasyEcom for what they hold, until it is released.",
+        Hold.objects.open(),
+        "integration.view_hold",
+        open="yes",
+    )
 
 
 def carrier_needs() -> list[Need]:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from integration import dictionary, easyecom, quota
 from integration.easyecom import Call, Exchange, Kind, Outcome
-from integration.models import ApiCall, Quota, SyncJob
+from integration.models import ApiCall, Hold, Quota, SyncJob
 from sellers.models import Location, LoginTrouble
 
 # EasyEcom contract, section 1: a second log-in within about 60 s is refused.
@@ -23,6 +23,7 @@ LOGIN_COOL_DOWN = timedelta(seconds=65)
 LOGIN_PAUSE = timedelta(minutes=15)
 IN_FLIGHT_PER_ACCOUNT = 8
 AWAITING_LOGIN = "awaiting_log_in"
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ def prepare(
     job: SyncJob, location: Location, call: Call, now: datetime, *, has_quota: bool
 ) -> Prepared | Wait:
     """Choose the log-in where one is needed first, take quota unless the caller did, and open
-    the api-call row. `location` is as read in this transaction, with its seller."""
+    the api-call row. `location` is as read in this transaction, with its seller. No call while
+    its seller is held."""
+    if hold := Hold.objects.over(job.seller_id):
+        # Once more, in the call's own transaction: it may have been set since the claim.
+        return Wait(now, HELD, hold.sentence)
     if call.kind.needs_token and not location.has_good_token(now):
         call = login_call(location)
     if not has_quota and not quota.take(location.seller, 1, now, is_polling=job.is_polling):

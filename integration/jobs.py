@@ -18,6 +18,7 @@ from django_q.models import Schedule, Task
 from booon_console import clock
 from integration import (
     announcer,
+    bindings,
     inbox,
     lateness,
     manifests,
@@ -28,7 +29,7 @@ from integration import (
     rounds,
 )
 from integration.broker import enqueue
-from integration.models import Drain, Worker
+from integration.models import Binding, Drain, Worker
 
 log = structlog.get_logger(__name__)
 
@@ -194,8 +195,9 @@ SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
 def put_in_place() -> None:
     """The rows that the worker needs: its drains and its schedules. Safe to repeat."""
     tables = connection.introspection.table_names()
-    if not {Drain._meta.db_table, Schedule._meta.db_table} <= set(tables):
+    if not {each._meta.db_table for each in (Drain, Schedule, Binding)} <= set(tables):
         return  # `migrate` went to a point before them
+    bindings.put_in_place()
     Drain.objects.bulk_create([Drain(kind=kind) for kind in Drain.Kind], ignore_conflicts=True)
     for task, at in SCHEDULES.items():
         fields = {"func": f"{__name__}.{task}", **repeats(at)}

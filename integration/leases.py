@@ -21,9 +21,14 @@ class LeaseLost(Exception):
 
 
 def claimable(now: datetime) -> SyncJobs:
+    """What may be carried forward: due, and held by nobody. There is no other way to a claim."""
+    return due(now).unheld()
+
+
+def due(now: datetime) -> SyncJobs:
     """Due, or left behind by a worker whose lease has ended."""
-    due = Q(status__in=[Status.PENDING, Status.IN_DOUBT], due_at__lte=now)
-    return SyncJob.objects.filter(due | Q(status=Status.RUNNING, lease_until__lt=now))
+    waiting = Q(status__in=[Status.PENDING, Status.IN_DOUBT], due_at__lte=now)
+    return SyncJob.objects.filter(waiting | Q(status=Status.RUNNING, lease_until__lt=now))
 
 
 def has_due() -> bool:
@@ -87,13 +92,15 @@ def settle(job: SyncJob, rest: Rest, now: datetime) -> None:
         raise LeaseLost
 
 
-def put_off(due: QuerySet[SyncJob], until: datetime, code: str, message: str, now: datetime) -> int:
+def put_off(
+    jobs: QuerySet[SyncJob], until: datetime | None, code: str, message: str, now: datetime
+) -> int:
     """Due jobs that nobody holds come again later, and say why. Returns how many.
 
     One whose worker ended is nobody's any more; what it left open is seen to at the next claim.
     """
     doubtful = When(status=Status.IN_DOUBT, then=Value(Status.IN_DOUBT))
-    return due.update(
+    return jobs.update(
         status=Case(doubtful, default=Value(Status.PENDING)),
         due_at=until,
         lease_token=None,

@@ -18,9 +18,11 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from booon_console import clock
 from integration import (
+    bindings,
     checks,
     easyecom,
     gateway,
+    holding,
     leases,
     onboarding,
     orders,
@@ -76,14 +78,17 @@ class Answer:
 
 def has_due() -> bool:
     """Whether a drain would find work."""
-    return leases.has_due()
+    return leases.has_due() or holding.has_to_say()
 
 
 def run(only: Collection[int], seconds: float, passing: Collection[str] = PASSING) -> None:
     """Carry these jobs in the foreground until each rests, or `seconds` are over.
 
     Waits for what passes by itself (a log-in's cool-down, a rate limit), not for what may not.
+    What is held stands aside at once, and says so.
     """
+    if not bindings.lets_out():
+        return holding.stand_aside(only, bindings.UNKNOWN)
     ends_at = time.monotonic() + seconds
     jobs = SyncJob.objects.filter(pk__in=only)
     while time.monotonic() < ends_at:
@@ -109,6 +114,9 @@ def drain(
     called, so that another drain may go on while slow calls of this one come in.
     """
     ends_at = time.monotonic() + seconds
+    if not bindings.lets_out():
+        return
+    holding.see_to(ends_at, only)
     pool = ThreadPoolExecutor(settings.EASYECOM_IN_FLIGHT, thread_name_prefix="easyecom")
     flying: dict[Future[Exchange], tuple[SyncJob, Prepared]] = {}
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from integration import dictionary, quota
 from integration.models import (
     Delivery,
+    Hold,
     Order,
     OrderReason,
     ShipmentDetails,
@@ -67,6 +68,14 @@ def examine(order: Order, now: datetime) -> Iterator[tuple[str, Finding | None]]
     case = Case(order, SyncJob.objects.filter(order=order).first(), now)
     for name, check in CHECKS:
         yield name, check(case)
+
+
+def nothing_is_held(case: Case) -> Finding | None:
+    hold = Hold.objects.over(case.order.seller_id)
+    if hold is None or not case.makes_calls:
+        return None
+    since = f"Since {shown(hold.set_at)}."
+    return Finding(f"{hold.sentence} {since}", "An Admin releases it under Holds.", hold)
 
 
 def worker_is_at_work(case: Case) -> Finding | None:
@@ -193,6 +202,7 @@ def manifest_has_come(case: Case) -> Finding | None:
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
+    ("Nothing is held", nothing_is_held),
     ("The location is live", location_is_live),
     ("EasyEcom takes the log-in", log_in_is_taken),
     ("The carrier is registered", carrier_is_registered),

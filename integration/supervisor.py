@@ -25,7 +25,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django_q.cluster import Cluster
 
 from booon_console import clock
-from integration import broker, jobs
+from integration import bindings, broker, jobs
 from integration.models import Drain, Worker
 from integration.process_group import ProcessGroup
 
@@ -63,6 +63,7 @@ class Supervisor:
         self.unanswered = 0
         self.last_beat: datetime | None = None
         self.next_report = 0.0
+        self.watcher = bindings.Watcher(self.worker_id)
 
     def run(self) -> None:
         """Raises NotMigrated."""
@@ -84,6 +85,7 @@ class Supervisor:
         while not self.is_stopping:
             try:
                 check_migrations()
+                self.watcher.look()
                 forget_the_dead()
                 return
             except NotMigrated:
@@ -97,6 +99,7 @@ class Supervisor:
             self.keep_cluster()
             if time.monotonic() >= self.next_report:
                 self.report()
+            self.watcher.look()
             jobs.pulse()
         except Exception as error:
             self.note_trouble(error)

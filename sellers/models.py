@@ -68,6 +68,7 @@ class LocationReason(models.TextChoices):
         "quota_spent",
         "EasyEcom takes no more calls for this seller today. It goes on by itself.",
     )
+    HELD = "held", "Held on purpose: the onboarding goes on once the hold is released."
     REFUSED = "refused", "EasyEcom refused a step of the onboarding."
     TOKENS_NOT_ISSUED = (
         "tokens_not_issued",

@@ -20,6 +20,7 @@ os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", f"sqlite:///{SQ
 
 from booon_console.settings import *  # noqa: E402, F403
 
+STATE_FILE = str(Path(tempfile.gettempdir()) / f"booon-console-tests-{os.getpid()}" / "state.json")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

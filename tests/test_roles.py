@@ -37,6 +37,7 @@ SEEN = {
     "integration_drift": ALL,
     "integration_errormessage": ALL,
     "integration_event": "OAU",
+    "integration_hold": ALL,
     "integration_knownerror": ALL,
     "integration_listing": ALL,
     "integration_misseddelivery": ALL,
@@ -65,6 +66,8 @@ PAGES = {
     "integration_change_resend": (NOBODY, "OA"),
     "integration_delivery_raw": (NOBODY, "OA"),
     "integration_delivery_replay": (NOBODY, "OA"),
+    "integration_hold_release": ("A", "A"),
+    "integration_hold_set": ("A", "A"),
     "integration_misseddelivery_csv": (ALL, ALL),
     "integration_misseddelivery_weeks": (ALL, ALL),
     "integration_order_buyer": (NOBODY, "OA"),
@@ -150,7 +153,7 @@ def model_of(name: str) -> Any:
 def address(name: str, place: int) -> str | None:
     """Of the first seller's row, or the second's; None where the address names no row."""
     page = name.rsplit("_", 1)[1]
-    if page in ("changelist", "add", "csv", "weeks", "import", "template"):
+    if page in ("changelist", "add", "csv", "weeks", "import", "template", "set"):
         return reverse(f"admin:{name}") if place == 0 else None
     if "_import" in name:  # A file of one's own, and none is there.
         return reverse(f"admin:{name}", args=[UUID(int=1)]) if place == 0 else None

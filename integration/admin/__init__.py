@@ -9,6 +9,7 @@ from integration.admin.catalog import ListingAdmin, ProductPullAdmin, UnmappedSk
 from integration.admin.changes import ChangeAdmin, EventAdmin
 from integration.admin.deliveries import DeliveryAdmin, RefusalAdmin
 from integration.admin.errors import ErrorMessageAdmin, KnownErrorAdmin
+from integration.admin.holds import HoldAdmin
 from integration.admin.keys import ApiKeyAdmin
 from integration.admin.lifelines import LifelineAdmin
 from integration.admin.orders import OrderAdmin
@@ -28,6 +29,7 @@ __all__ = [
     "DriftAdmin",
     "ErrorMessageAdmin",
     "EventAdmin",
+    "HoldAdmin",
     "KnownErrorAdmin",
     "LifelineAdmin",
     "ListingAdmin",

@@ -18,6 +18,7 @@ RETRY = "integration.retry_syncjob"
 REPLAY = "integration.replay_delivery"
 RECONCILE = "integration.reconcile"
 RESEND = "integration.resend_announcement"
+HOLD = "integration.set_hold"
 
 
 @transaction.atomic

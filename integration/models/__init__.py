@@ -13,6 +13,7 @@ from integration.models.changes import (
 )
 from integration.models.deliveries import Delivery, ParkedLine, Refusal, Topic, WebhookEndpoint
 from integration.models.errors import ErrorMessage, KnownError
+from integration.models.holds import Binding, Hold
 from integration.models.keys import ApiKey
 from integration.models.listings import Listing, UnmappedSku
 from integration.models.onboarding import Declaration, SelfTest
@@ -38,6 +39,7 @@ __all__ = [
     "ApiCall",
     "ApiKey",
     "Attempt",
+    "Binding",
     "CallCount",
     "Change",
     "ChangeCounter",
@@ -48,6 +50,7 @@ __all__ = [
     "Drift",
     "ErrorMessage",
     "Event",
+    "Hold",
     "KnownError",
     "Listing",
     "Mark",

@@ -103,6 +103,7 @@ def record_event(
     *,
     at: datetime,
     actor: str = "console",
+    seller: Seller | None = None,
     order: Order | None = None,
     location: Location | None = None,
     job: SyncJob | None = None,
@@ -111,7 +112,8 @@ def record_event(
 ) -> None:
     """Adds one line to the timeline; an order brings its location and seller along."""
     location_id = order.location_id if order else location.pk if location else None
-    seller_id = order.seller_id if order else location.seller_id if location else None
+    owner = order or location
+    seller_id = owner.seller_id if owner else seller.pk if seller else None
     Event.objects.create(
         at=at,
         kind=kind,

@@ -49,6 +49,7 @@ class OrderReason(models.TextChoices):
         "quota_spent",
         "EasyEcom takes no more calls for this seller today. The order goes out by itself.",
     )
+    HELD = "held", "Held on purpose: it goes out once the hold is released."
     IN_DOUBT = (
         "in_doubt",
         "EasyEcom may have it. The console looks before it sends anything again.",

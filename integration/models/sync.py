@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, Q, Value, When
 
 from booon_console import clock
 from integration.models.errors import ErrorMessage
+from integration.models.holds import Hold
 from integration.models.orders import Order
 from sellers.models import Location, Seller
 
@@ -34,6 +35,13 @@ class SyncJobs(models.QuerySet["SyncJob"]):
         first = Q(kind__in=SyncJob.FIRST)
         return self.exclude(first) if is_polling else self.filter(first)
 
+    def held(self) -> SyncJobs:
+        """Those that nothing may be said about to EasyEcom."""
+        return self.filter(is_held())
+
+    def unheld(self) -> SyncJobs:
+        return self.exclude(is_held())
+
     def want(self, *, correlation_id: str = "") -> int:
         """Ask for another look at these: due now, unless one is running, which then looks again.
 
@@ -49,6 +57,13 @@ class SyncJobs(models.QuerySet["SyncJob"]):
             correlation_id=correlation_id,
             updated_at=now,
         )
+
+
+def is_held() -> Q:
+    holds = Hold.objects.open()
+    return Q(Exists(holds.filter(seller=None))) | Q(
+        seller__in=holds.exclude(seller=None).values("seller")
+    )
 
 
 class SyncJob(models.Model):
@@ -138,6 +153,7 @@ class SyncJob(models.Model):
             ),
             models.Index(fields=["lease_until"], name="job_lease", condition=Q(status="running")),
             models.Index(fields=["status", "-updated_at"], name="job_status_updated"),
+            models.Index(fields=["seller"], name="job_held", condition=Q(error_code="held")),
         ]
 
     def __str__(self) -> str:

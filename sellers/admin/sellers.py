@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,7 +17,7 @@ from booon_console import clock
 from booon_console.admin_parts import Button, listed, moment
 from integration import enrolment, jobs, onboarding, outbox
 from integration.admin import asks, quotas
-from integration.models import Drain, Event, Order, Quota, SyncJob
+from integration.models import Drain, Event, Hold, Order, Quota, SyncJob
 from sellers import scope
 from sellers.admin.forms import OnboardingForm, SellerForm
 from sellers.admin.paths import SellerPaths
@@ -90,6 +90,8 @@ class SellerAdmin(SellerPaths):
             "paths": paths_of(Location.objects.filter(seller=seller)),
             "path_url": self.url_of(seller, "path"),
             "calls": quotas.panels(seller) if asks.may(request, SEE_CALLS) else "",
+            "hold": Hold.objects.over(seller.pk),
+            "hold_url": hold_url(request, seller),
             "onboard_url": self.url_of(seller, "onboard"),
             "buttons": [Button("Compare with EasyEcom", self.url_of(seller, "reconcile"))]
             if asks.may(request, asks.RECONCILE)
@@ -174,6 +176,13 @@ class SellerAdmin(SellerPaths):
         outbox.run(wanted, FOREGROUND_SECONDS)
         jobs.wake(Drain.Kind.OUTBOX)
         return self.issued_page(request, locations[0].seller, locations)
+
+
+def hold_url(request: HttpRequest, seller: Seller) -> str:
+    """The form that holds it, for whoever may."""
+    if not asks.may(request, asks.HOLD):
+        return ""
+    return reverse("admin:integration_hold_set", query={"seller": seller.code})
 
 
 def used_today(seller: Seller) -> int:

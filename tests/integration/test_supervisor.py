@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from booon_console import clock
 from integration import jobs, supervisor
-from integration.models import Drain, Worker
+from integration.models import Drain, Hold, Worker
 from integration.supervisor import Supervisor
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +34,9 @@ class FakeCluster:
 
 
 @pytest.fixture
-def keeper(monkeypatch) -> Supervisor:
+def keeper(monkeypatch, settings, tmp_path) -> Supervisor:
     """A supervisor that reports at each tick and has started its first cluster."""
+    settings.STATE_FILE = str(tmp_path / "state.json")
     monkeypatch.setattr(supervisor, "ProcessGroup", FakeCluster)
     monkeypatch.setattr(supervisor, "SHORT_LIFE", 0)
     FakeCluster.started = []
@@ -71,6 +72,23 @@ def test_each_report_pulses_and_asks_for_a_beat(keeper):
 
     assert row(keeper).pulsed_at > before
     assert [task.func() for task in OrmQ.objects.all()] == ["integration.jobs.beat"] * 2
+
+
+def test_each_pulse_looks_whether_it_is_still_the_same_database(keeper, settings):
+    settings.BOOON_ENVIRONMENT = "elsewhere"
+    keeper.tick()
+
+    assert Hold.objects.over_everything().doubts_database
+    assert keeper.trouble == ""
+
+
+def test_first_look_is_before_the_first_cluster(keeper, settings):
+    Supervisor(silence=75).prepare()
+    settings.EASYECOM_BASE_URL = "https://elsewhere.test"
+
+    Supervisor(silence=75).prepare()
+
+    assert Hold.objects.over_everything()
 
 
 def test_silent_cluster_is_replaced(keeper):

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -147,10 +148,14 @@ class Workers:
 
 
 @pytest.fixture
-def start(database_url: str) -> Iterator[Start]:
+def start(database_url: str, tmp_path: Path) -> Iterator[Start]:
+    """The first start of each test, as on a new host."""
+    ask(database_url, "DELETE FROM integration_hold")
+    ask(database_url, "UPDATE integration_binding SET environment = '', watched_at = NULL")
     started: list[Workers] = []
 
     def start(*options: str, **more: str) -> Workers:
+        more = {"STATE_FILE": str(tmp_path / "state.json")} | more
         started.append(Workers(database_url, *options, **more))
         return started[-1]
 

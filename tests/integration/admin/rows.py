@@ -18,6 +18,7 @@ from integration.models import (
     Drift,
     ErrorMessage,
     Event,
+    Hold,
     KnownError,
     Listing,
     MissedDelivery,
@@ -236,6 +237,7 @@ def fill(count: int, start: int = 0) -> None:
     )
     for n, key in zip(numbers, keys, strict=True):
         key.sellers.add(of[n])
+    bulk(Hold, lambda n: Hold(seller=of[n], reason="R", set_at=now, released_at=now))
     bulk(Worker, lambda n: Worker(id=f"w{n}", host="h", started_at=now, pulsed_at=now, beat_at=now))
 
 
