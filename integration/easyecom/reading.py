@@ -168,7 +168,8 @@ def _nothing_found(answer: _Answer) -> Outcome | None:
     empty = _EMPTY.get(answer.call.kind)
     if empty is None or answer.envelope is None or not answer.envelope.found_nothing:
         return None
-    fits = answer.code in (None, 200) or answer.says_no
+    # A code that we can't read, say "500", is not the same as none.
+    fits = answer.has_no_code or answer.code == 200 or answer.says_no
     return Done(empty) if fits else None
 
 

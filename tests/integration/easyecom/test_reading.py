@@ -305,8 +305,9 @@ def test_a_body_over_the_cap_is_doubt(call: Call) -> None:
 
 @pytest.mark.parametrize("call", READS, ids=by_kind)
 def test_a_server_error_in_disguise_is_not_an_empty_result(call: Call) -> None:
-    answer = told(code=500, message="Unable to find the database")
-    assert isinstance(read(call, 200, {}, answer), OutcomeUnknown)
+    for code in (500, "500", [500], {}):
+        answer = told(code=code, message="Unable to find the database")
+        assert isinstance(read(call, 200, {}, answer), OutcomeUnknown)
 
 
 def test_doubt_names_method_and_path_only() -> None:
