@@ -4,13 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from booon_console_client import Message, verify
 
-from booon_console import clock
 from integration import announcements
 
 SECRET, OLD_SECRET = (f"whsec_{letter * 32}" for letter in "ab")
@@ -86,23 +85,6 @@ def listening(settings: Any) -> Iterator[Receiver]:
         finally:
             server.shutdown()
             thread.join()
-
-
-class Moment:
-    """A clock that only the test moves, the receiver's too."""
-
-    def __init__(self, monkeypatch: Any, receiver: Receiver | None = None) -> None:
-        self.receiver = receiver
-        self.set(clock.now())
-        monkeypatch.setattr(clock, "now", lambda: self.now)
-
-    def set(self, now: datetime) -> None:
-        self.now = now
-        if self.receiver:
-            self.receiver.now = now
-
-    def pass_by(self, **amount: float) -> None:
-        self.set(self.now + timedelta(**amount))
 
 
 def take_up_all(now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from integration import checks, gateway, inbox, losses, outbox, rounds
 from integration.models import Delivery, Drift, MissedDelivery, SyncJob
 from integration.sandbox.server import Sandbox
+from tests.moment import Moment
 from tests.test_journey import KEYS, Platform, connect_webhooks, onboard, order_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +58,22 @@ def connected(
     monkeypatch.setattr(checks, "GRACE", timedelta(0))
     connect_webhooks(sandbox, onboard(tmp_path, capsys))
     work_until(has_nothing_to_do)
+
+
+@pytest.fixture
+def moment(monkeypatch: Any) -> Moment:
+    return Moment(monkeypatch)
+
+
+@pytest.fixture
+def unhurried(
+    moment: Moment, sandbox: Sandbox, platform: Platform, tmp_path: Any, capsys: Any
+) -> Moment:
+    """A seller whose levels were read once; all clocks run as they do in production."""
+    connect_webhooks(sandbox, onboard(tmp_path, capsys))
+    rounds.go()
+    work_until(has_nothing_to_do)
+    return moment
 
 
 def assign(sandbox: Sandbox, platform: Platform, count: int) -> list[str]:
@@ -109,6 +126,40 @@ def test_after_reconciliation_both_sides_and_the_feed_agree_and_every_loss_has_i
         key: f"lost {sum(place(number) == key for number in lost)} of 15" for key in KEYS
     }
     assert not SyncJob.objects.exclude(status="succeeded").exists()
+
+
+def test_a_day_after_a_lossy_one_with_a_silent_hour_both_sides_agree_by_themselves(
+    sandbox, platform, unhurried
+):
+    assigned = assign(sandbox, platform, 36)
+    sandbox.tell("settings", webhook_drop_one_in=5, webhook_repeats=1, webhook_reverse=4)
+    for step in range(18):
+        # One location hears nothing from its second hour to its third.
+        silent = KEYS[0] if 6 <= step < 12 else ""
+        sandbox.tell("settings", webhook_drop_location=silent)
+        for n in (2 * step, 2 * step + 1):
+            set_levels(sandbox, n)
+            sandbox.tell("manifest", order_number=assigned[n])
+        let_pass(sandbox, unhurried, minutes=10)
+    sandbox.tell("settings", webhook_drop_one_in=0, webhook_reverse=0)
+    work_until(lambda: is_quiet(sandbox))
+    lost = dropped_orders(sandbox)
+    assert len(lost) > 6
+    assert their_stages(sandbox) != stages(platform)
+    assert their_levels(sandbox) != levels(platform)
+
+    for _ in range(50):
+        let_pass(sandbox, unhurried, minutes=30)
+
+    assert stages(platform) == their_stages(sandbox) == told_stages(platform)
+    assert levels(platform) == their_levels(sandbox) == told_levels(platform)
+    missed = MissedDelivery.objects.select_related("order")
+    assert {each.order.order_number for each in missed} == lost
+    assert len(missed) == len(lost)
+    assert not missed.exclude(arrived_at=None).exists()
+    drifted = set(Drift.objects.values_list("location__location_key", "sku", "is_mended"))
+    assert drifted == {(key, sku, True) for key, sku in dropped_levels(sandbox)}
+    assert told_manifests(platform) == sorted(assigned)
 
 
 def test_second_reconciliation_finds_nothing_more(sandbox, platform, connected):
@@ -174,6 +225,13 @@ def set_levels(sandbox: Sandbox, n: int) -> None:
     sandbox.tell("levels", location_key=KEYS[n % 2], sku=SKUS[n], quantity=100 + n)
 
 
+def let_pass(sandbox: Sandbox, moment: Moment, *, minutes: int) -> None:
+    """So much time, and a round at its end, as the schedule has them."""
+    moment.pass_by(minutes=minutes)
+    rounds.go()
+    work_until(lambda: not (outbox.has_due() or inbox.has_stored()))
+
+
 def reconcile(sandbox: Sandbox) -> None:
     """Rounds until everything asked for has been compared."""
     before = Delivery.objects.filter(source="reconciled", topic="inventory").count()
@@ -199,9 +257,17 @@ def is_quiet(sandbox: Sandbox) -> bool:
 
 
 def dropped_orders(sandbox: Sandbox) -> set[str]:
+    return {name for line in dropped(sandbox, "manifested") for name in line["names"]}
+
+
+def dropped_levels(sandbox: Sandbox) -> set[tuple[str, str]]:
+    lost = dropped(sandbox, "inventory")
+    return {(line["location_key"], name) for line in lost for name in line["names"]}
+
+
+def dropped(sandbox: Sandbox, trigger: str) -> list[dict[str, Any]]:
     log = sandbox.ask("deliveries")["deliveries"]
-    lost = [line for line in log if line["error"] == "dropped" and line["trigger"] == "manifested"]
-    return {name for line in lost for name in line["names"]}
+    return [line for line in log if line["error"] == "dropped" and line["trigger"] == trigger]
 
 
 def their_stages(sandbox: Sandbox) -> dict[str, str]:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from booon_console import clock
 from integration import checks, gateway, intake, outbox, products, rounds
 from integration.api.bodies import OrderBody, ShipmentBody
 from integration.models import CallCount, Order, Quota, SyncJob
@@ -20,6 +19,7 @@ from integration.sandbox import when
 from integration.sandbox.server import Sandbox
 from sellers.models import Seller
 from tests import factories
+from tests.moment import Moment
 from tests.test_journey import KEYS, SKUS, order_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,29 +30,13 @@ STEP = timedelta(minutes=30)
 ACCOUNT = {"email": "api@acme.test", "password": "password-canary"}
 
 
-class Day:
-    """Both sides' clock, in a day that only the test moves on."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def here(self) -> datetime:
-        return self.now
-
-    def there(self) -> datetime:
-        return self.now.astimezone(when.IST)
+@pytest.fixture
+def day(monkeypatch: Any) -> Moment:
+    return Moment(monkeypatch, now=MIDNIGHT - timedelta(hours=6))
 
 
 @pytest.fixture
-def day(monkeypatch: Any) -> Day:
-    day = Day(MIDNIGHT - timedelta(hours=6))
-    monkeypatch.setattr(clock, "now", day.here)
-    monkeypatch.setattr(when, "now", day.there)
-    return day
-
-
-@pytest.fixture
-def sandbox(settings: Any, day: Day) -> Iterator[Sandbox]:
+def sandbox(settings: Any, day: Moment) -> Iterator[Sandbox]:
     gateway.session_of.cache_clear()
     with Sandbox() as sandbox:
         settings.EASYECOM_BASE_URL = sandbox.address
@@ -103,9 +87,10 @@ def give(seller: Seller, n: int) -> None:
     intake.give_shipment(receipt.order, details.validated_data)
 
 
-def live_through(day: Day, seller: Seller, count: int) -> list[int]:
+def live_through(day: Moment, seller: Seller, count: int) -> list[int]:
     """From midnight to midnight. Returns how many polling calls were made by each step's end."""
-    day.now, given, polled = MIDNIGHT, 0, []
+    given, polled = 0, []
+    day.set(MIDNIGHT)
     while day.now < MIDNIGHT + timedelta(days=1):
         hour = (day.now - MIDNIGHT) / timedelta(hours=1)
         for n in range(given, given := orders_until(hour, count)):
@@ -114,7 +99,7 @@ def live_through(day: Day, seller: Seller, count: int) -> list[int]:
         rounds.go()
         outbox.drain(5)
         polled.append(Quota.objects.get(seller=seller).polled_today)
-        day.now += STEP
+        day.set(day.now + STEP)
     assert given == count
     return polled
 

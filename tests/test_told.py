@@ -16,7 +16,7 @@ from sellers.models import Location
 from tests.factories import make_location
 from tests.integration.api.conftest import BODY
 from tests.integration.deliveries import inventory, manifest_row, manifested
-from tests.receiver import Moment
+from tests.moment import Moment
 from tests.receiver import Receiver as Listening
 
 pytestmark = pytest.mark.django_db

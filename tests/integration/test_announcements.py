@@ -11,7 +11,8 @@ from integration.models import Announcement, Attempt, Change, Stage, raise_stage
 from integration.models import Receiver as ReceiverRow
 from integration.posting import Reply
 from tests.factories import make_location, make_order
-from tests.receiver import Moment, take_up_all
+from tests.moment import Moment
+from tests.receiver import take_up_all
 
 pytestmark = pytest.mark.django_db
 

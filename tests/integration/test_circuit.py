@@ -8,7 +8,7 @@ from integration.models import Announcement, Event
 from integration.models import Receiver as ReceiverRow
 from tests.factories import make_location
 from tests.integration.test_announcements import make_levels, the_receiver
-from tests.receiver import Moment
+from tests.moment import Moment
 
 pytestmark = pytest.mark.django_db
 

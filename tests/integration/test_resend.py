@@ -8,7 +8,7 @@ from integration import announcements, announcer, feed, retention
 from integration.models import Announcement, Change
 from tests.factories import make_location
 from tests.integration.test_announcements import due, make_levels, told
-from tests.receiver import Moment
+from tests.moment import Moment
 
 pytestmark = pytest.mark.django_db
 
