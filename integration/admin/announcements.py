@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import NONE, badge, link, moment, one_of
+from booon_console.admin_parts import NONE, badge, link, moment, one_of, plain
 from booon_console.search import capped_count, shown_count
 from integration import announcements, feed
 from integration.admin import asks
@@ -64,10 +64,6 @@ class OfChange(ReadOnlyAdmin):
     related = ("change__seller", "change__location", "change__order")
     actions = ["resend"]
 
-    @admin.display(description="what")
-    def what(self, row: Announcement | Attempt) -> str:
-        return row.change.type
-
     @admin.display(description="of")
     def thing(self, row: Announcement | Attempt) -> str:
         return thing_of(row.change)
@@ -85,7 +81,6 @@ class OfChange(ReadOnlyAdmin):
 class AnnouncementAdmin(OfChange):
     list_display = [
         link("change", "change"),
-        "what",
         "thing",
         "state",
         "tries",
@@ -98,7 +93,6 @@ class AnnouncementAdmin(OfChange):
     search_help_text = "The beginning of an order number."
     fields = [
         link("change", "Change"),
-        "what",
         "thing",
         "state",
         "tries",
@@ -117,11 +111,10 @@ class AttemptAdmin(OfChange):
     list_display = [
         moment("at", "at"),
         link("change", "change"),
-        "what",
         "thing",
-        "number",
+        plain("number", "try"),
         "came_of_it",
-        "http_status",
+        plain("http_status", "HTTP"),
         "took",
         "reason",
     ]
@@ -135,11 +128,10 @@ class AttemptAdmin(OfChange):
     fields = [
         "webhook_id",
         link("change", "Change"),
-        "what",
         "thing",
-        "number",
+        plain("number", "Try"),
         "came_of_it",
-        "http_status",
+        plain("http_status", "HTTP status"),
         "took",
         "reason",
         moment("at", "At"),
@@ -160,11 +152,17 @@ class ReceiverAdmin(ReadOnlyAdmin):
     is_short = True
     change_list_template = "console/receivers.html"
     change_form_template = "console/receiver.html"
-    list_display = ["name", "address", "standing", "failures", moment("probe_at", "next probe")]
+    list_display = [
+        "name",
+        "address",
+        "standing",
+        plain("failures", "failed in a row"),
+        moment("probe_at", "next probe"),
+    ]
     fields = [
         "address",
         "standing",
-        "failures",
+        plain("failures", "Failed in a row"),
         moment("opened_at", "Fails since"),
         moment("probe_at", "Next probe"),
         "behind",

@@ -26,7 +26,7 @@ class Quota(models.Model):
     spent_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.seller_id}: {self.used_today} calls on {self.day}"
+        return f"Calls of {self.seller}"
 
 
 class CallCount(models.Model):
