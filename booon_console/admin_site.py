@@ -10,7 +10,7 @@ from booon_console.admin_parts import NONE
 from integration.attention import bands, needs
 
 GROUPS = (
-    ("Orders", ("Order", "SyncJob", "ApiCall", "ErrorMessage", "KnownError")),
+    ("Orders", ("Order", "SyncJob", "BulkRun", "ApiCall", "ErrorMessage", "KnownError")),
     ("Sellers", ("Seller", "Location", "CarrierRegistration")),
     ("Webhooks", ("WebhookEndpoint", "Delivery", "Refusal", "MissedDelivery")),
     ("Catalog", ("Product", "Listing", "UnmappedSku", "ProductPull")),

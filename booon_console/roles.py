@@ -34,6 +34,7 @@ ADMINISTERS = (
     "integration.resolve_order_doubt",
     "integration.set_hold",
     "integration.import_order",
+    "integration.start_large_run",
     "integration.add_knownerror",
     "integration.change_knownerror",
     "integration.issue_webhook_token",

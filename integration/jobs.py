@@ -19,6 +19,7 @@ from booon_console import clock
 from integration import (
     announcer,
     bindings,
+    bulk,
     inbox,
     lateness,
     manifests,
@@ -82,6 +83,8 @@ def has_work(kind: str) -> bool:
             return outbox.has_due()
         case Drain.Kind.INBOX:
             return inbox.has_stored()
+        case Drain.Kind.BULK:
+            return bulk.has_due()
         case _:
             return announcer.has_work()
 
@@ -116,6 +119,11 @@ def drain_inbox() -> None:
 @quietly
 def drain_announcements() -> None:
     run_drain(Drain.Kind.ANNOUNCEMENTS, lambda seconds, closed: announcer.drain(seconds))
+
+
+@quietly
+def drain_bulk() -> None:
+    run_drain(Drain.Kind.BULK, lambda seconds, closed: bulk.drain())
 
 
 @quietly

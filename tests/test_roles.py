@@ -32,6 +32,7 @@ SEEN = {
     "integration_apicall": ALL,
     "integration_apikey": "AU",
     "integration_attempt": ALL,
+    "integration_bulkrun": ALL,
     "integration_change": ALL,
     "integration_delivery": ALL,
     "integration_drift": ALL,
@@ -64,12 +65,20 @@ PAGES = {
     "auth_user_password_change": ("A", "A"),
     "integration_apikey_revoke": (NOBODY, "A"),
     "integration_change_resend": (NOBODY, "OA"),
+    "integration_bulkrun_cancel": (NOBODY, "OA"),
+    "integration_bulkrun_pause": (NOBODY, "OA"),
+    "integration_bulkrun_progress": (ALL, NOBODY),
+    "integration_bulkrun_results": (ALL, NOBODY),
+    "integration_bulkrun_resume": (NOBODY, "OA"),
+    "integration_bulkrun_start": (NOBODY, "OA"),
+    "integration_delivery_bulk": (NOBODY, "OA"),
     "integration_delivery_raw": (NOBODY, "OA"),
     "integration_delivery_replay": (NOBODY, "OA"),
     "integration_hold_release": ("A", "A"),
     "integration_hold_set": ("A", "A"),
     "integration_misseddelivery_csv": (ALL, ALL),
     "integration_misseddelivery_weeks": (ALL, ALL),
+    "integration_order_bulk": (NOBODY, "OA"),
     "integration_order_buyer": (NOBODY, "OA"),
     "integration_order_evidence": (NOBODY, ALL),
     "integration_order_import": ("A", "A"),
@@ -81,6 +90,7 @@ PAGES = {
     "integration_order_retry": (NOBODY, "OA"),
     "integration_order_shipment": (NOBODY, "OA"),
     "integration_order_withdraw": (NOBODY, "OA"),
+    "integration_syncjob_bulk": (NOBODY, "OA"),
     "integration_syncjob_retry": (NOBODY, "OA"),
     "integration_webhookendpoint_end": (NOBODY, "A"),
     "sellers_carrierregistration_resolve": ("A", "A"),
@@ -153,7 +163,7 @@ def model_of(name: str) -> Any:
 def address(name: str, place: int) -> str | None:
     """Of the first seller's row, or the second's; None where the address names no row."""
     page = name.rsplit("_", 1)[1]
-    if page in ("changelist", "add", "csv", "weeks", "import", "template", "set"):
+    if page in ("changelist", "add", "bulk", "csv", "weeks", "import", "template", "set"):
         return reverse(f"admin:{name}") if place == 0 else None
     if "_import" in name:  # A file of one's own, and none is there.
         return reverse(f"admin:{name}", args=[UUID(int=1)]) if place == 0 else None

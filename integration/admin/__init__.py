@@ -4,6 +4,7 @@ from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integration.admin.announcements import AnnouncementAdmin, AttemptAdmin, ReceiverAdmin
+from integration.admin.bulk_runs import BulkRunAdmin
 from integration.admin.calls import ApiCallAdmin
 from integration.admin.catalog import ListingAdmin, ProductPullAdmin, UnmappedSkuAdmin
 from integration.admin.changes import ChangeAdmin, EventAdmin
@@ -24,6 +25,7 @@ __all__ = [
     "ApiCallAdmin",
     "ApiKeyAdmin",
     "AttemptAdmin",
+    "BulkRunAdmin",
     "ChangeAdmin",
     "DeliveryAdmin",
     "DriftAdmin",

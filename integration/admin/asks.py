@@ -1,6 +1,5 @@
 """What staff may ask for with one click: written down with their name, woken after commit."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from django.db.models import QuerySet
 
 from booon_console import clock
 from booon_console.search import CAP
-from integration import announcements, inbox, jobs, rounds
+from integration import again, announcements, jobs, rounds
 from integration.models import Change, Delivery, Drain, Event, Order, SyncJob, record_event
 from sellers.models import Seller
 
@@ -23,44 +22,20 @@ HOLD = "integration.set_hold"
 
 @transaction.atomic
 def retry(asked: QuerySet[SyncJob], *, actor: str) -> int:
-    """Have these sync jobs looked at again, as many as a list shows. Returns how many were asked.
-
-    A cancelled one stays cancelled.
-    """
-    ids = asked.exclude(status=SyncJob.Status.CANCELLED).order_by("pk").values_list("pk", flat=True)
-    chosen = SyncJob.objects.filter(pk__in=list(ids[:CAP]))
-    now = clock.now()
-    # Before the jobs are touched: an event locks its order, and the engine locks that one first.
-    note(
-        Event(
-            at=now,
-            kind="retry",
-            actor=actor,
-            sentence="Retry asked for.",
-            seller_id=job.seller_id,
-            location_id=job.location_id,
-            order_id=job.order_id,
-            job=job,
-        )
-        for job in chosen
-    )
-    count = chosen.want()
+    """Have these looked at again, as many as a list shows. Returns how many were asked."""
     transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
-    return count
+    return again.retry(first_ids(asked), actor=actor, now=clock.now())
 
 
 @transaction.atomic
 def replay(asked: QuerySet[Delivery], *, actor: str) -> int:
     """Have these deliveries applied again. Returns how many will be."""
-    ids = list(asked.order_by("pk").values_list("pk", flat=True)[:CAP])
-    chosen = Delivery.objects.filter(pk__in=ids)
-    waiting = set(chosen.filter(status=Delivery.Status.STORED).values_list("pk", flat=True))
-    count = inbox.replay(chosen)
-    stored = chosen.filter(status=Delivery.Status.STORED).exclude(pk__in=waiting)
-    now = clock.now()
-    note(replay_event(delivery, actor, now) for delivery in with_seller(stored))
     transaction.on_commit(partial(jobs.wake, Drain.Kind.INBOX))
-    return count
+    return again.replay(first_ids(asked), actor=actor, now=clock.now())
+
+
+def first_ids(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:CAP])
 
 
 @transaction.atomic
@@ -72,7 +47,7 @@ def resend(asked: QuerySet[Change], *, actor: str) -> str:
     chosen = list(Change.objects.filter(pk__in=ids))
     now = clock.now()
     sent = announcements.resend(chosen, now)
-    note(resend_event(change, actor, now) for change in sent)
+    again.note(resend_event(change, actor, now) for change in sent)
     transaction.on_commit(partial(jobs.wake, Drain.Kind.ANNOUNCEMENTS))
     told = f"Booon is told of {len(sent):,} again."
     rest = len(chosen) - len(sent)
@@ -116,22 +91,6 @@ def reconcile_seller(seller: Seller, *, actor: str) -> int:
     return len(rounds.ask_seller(seller, actor=actor))
 
 
-def with_seller(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.select_related("location").only("location__seller_id")
-
-
-def replay_event(delivery: Delivery, actor: str, at: datetime) -> Event:
-    return Event(
-        at=at,
-        kind="replay",
-        actor=actor,
-        sentence="Replay asked for.",
-        seller_id=delivery.location.seller_id,
-        location_id=delivery.location_id,
-        delivery=delivery,
-    )
-
-
 def resend_event(change: Change, actor: str, at: datetime) -> Event:
     return Event(
         at=at,
@@ -142,10 +101,6 @@ def resend_event(change: Change, actor: str, at: datetime) -> Event:
         location_id=change.location_id,
         order_id=change.order_id,
     )
-
-
-def note(events: Iterable[Event]) -> None:
-    Event.objects.bulk_create(events, batch_size=200)
 
 
 def may(request: Any, permission: str) -> bool:

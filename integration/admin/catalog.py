@@ -11,7 +11,7 @@ from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link, link_to, moment, one_of, outward, yes_or_no
 from booon_console.search import CAP
-from integration import jobs, products
+from integration import again, jobs, products
 from integration.admin import asks
 from integration.models import Drain, Event, Listing, ProductPull, UnmappedSku
 from sellers.filters import SellerFilter
@@ -141,7 +141,7 @@ class ProductPullAdmin(ReadOnlyAdmin):
         now, actor = clock.now(), request.user.get_username()
         with transaction.atomic():
             count = products.want_full([location.pk for location in locations])
-            asks.note(
+            again.note(
                 Event(
                     at=now,
                     kind="retry",

@@ -36,6 +36,7 @@ KINDS = [
     ("live", "Live"),
     ("retry", "Retry"),
     ("replay", "Replay"),
+    ("bulk", "Bulk run"),
     ("token", "Webhook token"),
     ("resolved", "Doubt resolved"),
     ("seller", "Seller changed"),

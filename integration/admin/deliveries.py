@@ -9,11 +9,15 @@ from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, first_sentence, link, moment, one_of
+from integration import freezing
 from integration.admin import asks
 from integration.admin.body import SHOWN_BYTES, raw_body, shown_body
-from integration.models import Delivery, Event, ParkedLine, Refusal, StockEntry, Topic
+from integration.admin.bulk_words import PARKED
+from integration.admin.freezes import Freezes
+from integration.models import BulkRun, Delivery, Event, ParkedLine, Refusal, StockEntry, Topic
 from sellers.filters import SellerByLocation
 
 Status = Delivery.Status
@@ -24,27 +28,11 @@ TONES = {
     Status.STORED: "wait",
     Status.ASKED: "wait",
 }
-# What the inbox and the readers park with; the page has their sentences.
-REASONS = [
-    ("unknown_order", "Order not known"),
-    ("foreign_location", "Another location's line"),
-    ("conflict", "Contradicts the order"),
-    ("withdrawn_order", "Order withdrawn"),
-    ("no_invoice_id", "No invoice id"),
-    ("not_shipped", "Not shipped"),
-    ("bad_level", "Bad level"),
-    ("bad_text", "Bad text"),
-    ("no_sku", "No SKU"),
-    ("no_reference", "No reference"),
-    ("not_json", "Not JSON"),
-    ("wrong_shape", "No lines in it"),
-    ("internal_error", "The console's own fault"),
-]
 MOST_ROWS = 200
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(Freezes):
     seller_path = "location__seller"
     change_form_template = "console/delivery.html"
     list_display = [
@@ -58,7 +46,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_filter = [
         one_of("status", Status.choices),
         one_of("topic", Topic.choices),
-        one_of("reason", REASONS),
+        one_of("reason", PARKED.items()),
         SellerByLocation,
     ]
     related = ("location",)
@@ -69,6 +57,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     search_help_text = "The beginning of a parked order number or a location key."
     actions = ["replay"]
+    freeze_verb = "Replay"
+    freeze_permission = asks.REPLAY
     fields = [
         "topic",
         link("location", "Location"),
@@ -123,9 +113,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return asks.may(request, asks.REPLAY)
 
     @admin.action(description="Replay selected", permissions=["replay"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+    def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
+        if self.is_large(queryset):
+            return self.freeze(request, queryset, request.GET.urlencode())
         count = asks.replay(queryset, actor=request.user.get_username())
         self.message_user(request, f"{count:,} will be applied again.")
+        return None
+
+    def frozen(self, rows: QuerySet[Delivery], filters: str, actor: str) -> BulkRun | None:
+        return freezing.deliveries(rows, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
         doors = [self.door("replay", self.replay_one), self.door("raw", self.show_raw)]

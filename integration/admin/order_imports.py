@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
 from integration import order_files
 from integration.admin import order_verdicts
+from integration.admin.freezes import Freezes
 from integration.models import OrderFile, record_event
 from integration.order_files import MOST_BYTES, BadFile
 
@@ -45,7 +45,7 @@ class FileForm(forms.Form):
         return OrderFile(name=(upload.name or "file")[:200], body=content)
 
 
-class OrderImports(ReadOnlyAdmin):
+class OrderImports(Freezes):
     """What the order's admin stands on."""
 
     change_list_template = "console/orders.html"

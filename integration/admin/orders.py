@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 
@@ -18,7 +19,7 @@ from booon_console.admin_parts import (
     outward,
     plain,
 )
-from integration import dictionary, intake, rounds, stuck
+from integration import dictionary, freezing, intake, rounds, stuck
 from integration.admin import asks, timeline
 from integration.admin.buyer import masked
 from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
@@ -26,7 +27,15 @@ from integration.admin.order_forms import ShipmentForm
 from integration.admin.order_imports import OrderImports
 from integration.admin.stages import stage_badge
 from integration.attention import ORDER_REASONS
-from integration.models import Order, OrderLine, OrderReason, ShipmentDetails, Stage, SyncJob
+from integration.models import (
+    BulkRun,
+    Order,
+    OrderLine,
+    OrderReason,
+    ShipmentDetails,
+    Stage,
+    SyncJob,
+)
 from sellers.filters import SellerFilter
 
 RECORD: list[Any] = [
@@ -63,6 +72,7 @@ AT_EASYECOM: list[Any] = [
 @admin.register(Order)
 class OrderAdmin(OrderImports, OrderDoors):
     change_form_template = "console/order.html"
+    freeze_permission = asks.RETRY
     list_display = [
         "order_number",
         link("seller", "seller", "name"),
@@ -162,6 +172,10 @@ class OrderAdmin(OrderImports, OrderDoors):
             warning = "It will never be sent to EasyEcom. Its number can't be used again."
             buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))
         return [*buttons, Button("Download evidence", self.url_of(order, "evidence"))]
+
+    def frozen(self, rows: QuerySet[Order], filters: str, actor: str) -> BulkRun | None:
+        found = SyncJob.objects.filter(order__in=rows.order_by().select_related(None).values("pk"))
+        return freezing.jobs(found, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
         return [*self.import_pages(), *self.doors(), *super().get_urls()]

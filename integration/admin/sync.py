@@ -9,7 +9,7 @@ from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from booon_console.admin_base import ReadOnlyAdmin
+from booon_console import clock
 from booon_console.admin_parts import (
     Button,
     badge,
@@ -19,8 +19,10 @@ from booon_console.admin_parts import (
     moment,
     one_of,
 )
+from integration import freezing
 from integration.admin import asks
-from integration.models import ApiCall, SyncJob
+from integration.admin.freezes import Freezes
+from integration.models import ApiCall, BulkRun, SyncJob
 from sellers.filters import SellerFilter
 
 Status = SyncJob.Status
@@ -35,7 +37,7 @@ LATEST_CALLS = 50
 
 
 @admin.register(SyncJob)
-class SyncJobAdmin(ReadOnlyAdmin):
+class SyncJobAdmin(Freezes):
     change_form_template = "console/sync_job.html"
     list_display = [
         "thing",
@@ -56,6 +58,7 @@ class SyncJobAdmin(ReadOnlyAdmin):
     )
     search_help_text = "The beginning of an order number or location key."
     actions = ["retry"]
+    freeze_permission = asks.RETRY
     fields = [
         "kind",
         link("seller", "Seller"),
@@ -96,9 +99,15 @@ class SyncJobAdmin(ReadOnlyAdmin):
         return asks.may(request, asks.RETRY)
 
     @admin.action(description="Retry selected", permissions=["retry"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[SyncJob]) -> None:
+    def retry(self, request: HttpRequest, queryset: QuerySet[SyncJob]) -> HttpResponse | None:
+        if self.is_large(queryset):
+            return self.freeze(request, queryset, request.GET.urlencode())
         count = asks.retry(queryset, actor=request.user.get_username())
         self.message_user(request, f"{count:,} will be tried again.")
+        return None
+
+    def frozen(self, rows: QuerySet[SyncJob], filters: str, actor: str) -> BulkRun | None:
+        return freezing.jobs(rows, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
         return [self.door("retry", self.retry_one), *super().get_urls()]

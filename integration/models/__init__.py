@@ -1,6 +1,7 @@
 """The rows: what must be true is held by the database."""
 
 from integration.models.announcements import Announcement, Attempt, Receiver
+from integration.models.bulk import BulkItem, BulkRun
 from integration.models.catalog import Product, StockEntry, StockLevel
 from integration.models.changes import (
     Change,
@@ -40,6 +41,8 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "Binding",
+    "BulkItem",
+    "BulkRun",
     "CallCount",
     "Change",
     "ChangeCounter",

@@ -47,6 +47,7 @@ class Drain(models.Model):
         OUTBOX = "outbox", "Outbox"
         INBOX = "inbox", "Inbox"
         ANNOUNCEMENTS = "announcements", "Announcements"
+        BULK = "bulk", "Bulk runs"
 
     kind = models.CharField(primary_key=True, max_length=16, choices=Kind)
     queued_at = models.DateTimeField(null=True, blank=True)

@@ -273,6 +273,7 @@ def test_migrate_puts_schedules_and_drains_in_place():
         "outbox",
         "inbox",
         "announcements",
+        "bulk",
     }
 
 

@@ -13,6 +13,8 @@ from integration.models import (
     ApiCall,
     ApiKey,
     Attempt,
+    BulkItem,
+    BulkRun,
     Change,
     Delivery,
     Drift,
@@ -232,6 +234,10 @@ def fill(count: int, start: int = 0) -> None:
         ),
     )
     bulk(Refusal, lambda n: Refusal(endpoint_id=f"e{n}", cause="no_token", hour=now, last_at=now))
+    runs = bulk(BulkRun, lambda n: BulkRun(kind="retry", size=1, frozen_by="asha", frozen_at=now))
+    for n, run in zip(numbers, runs, strict=True):
+        run.sellers.add(of[n])
+    bulk(BulkItem, lambda n: BulkItem(run=runs[n - start], seller=of[n], job=job[n]))
     keys = bulk(
         ApiKey, lambda n: ApiKey(name=f"key {n}", digest=f"digest-canary-{n}", is_limited=True)
     )

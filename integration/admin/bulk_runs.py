@@ -1,0 +1,209 @@
+"""Bulk runs: what is to be expected of one, starting and stopping it, and each row's result."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_GET, require_POST
+
+from booon_console import clock
+from booon_console.admin_base import ReadOnlyAdmin
+from booon_console.admin_parts import Button, badge, moment, one_of, plain
+from booon_console.spreadsheets import safe
+from integration import bulk, bulk_reports, jobs
+from integration.admin import asks
+from integration.admin.bulk_words import RESULT_TONES, TONES, reason_words
+from integration.admin.order_imports import csv_file
+from integration.models import BulkItem, BulkRun, Drain
+from sellers import scope
+
+VIEW, LARGE = "integration.view_bulkrun", "integration.start_large_run"
+ASKS = {BulkRun.Kind.RETRY: asks.RETRY, BulkRun.Kind.REPLAY: asks.REPLAY}
+State = BulkRun.State
+# Of a large run these are for whoever has that permission; anybody who may ask may stop it.
+GOES_ON = ("start", "resume")
+WARNINGS = {"cancel": "What is not asked for yet is left out. What is asked for goes on."}
+MOST_ROWS = 200
+COLUMNS = ["Of", "Seller", "Result", "What was said", "Asked for", "Ended"]
+SHOWN = (
+    *("run", "result", "message", "asked_at", "ended_at", "seller__name"),
+    *("job__kind", "job__status", "job__order__order_number"),
+    *("job__location__name", "job__location__location_key"),
+    *("delivery__topic", "delivery__status"),
+)
+
+
+class ReasonForm(forms.Form):
+    """Why so many are asked for again."""
+
+    reason = forms.CharField(
+        min_length=10,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What has changed, so that it is worth its calls. It stays with your name.",
+    )
+
+
+@admin.register(BulkRun)
+class BulkRunAdmin(ReadOnlyAdmin):
+    change_form_template = "console/bulk_run.html"
+    list_display = [
+        "__str__",
+        "standing",
+        plain("reason", "why"),
+        plain("frozen_by", "prepared by"),
+        plain("started_by", "started by"),
+        moment("frozen_at", "prepared"),
+        moment("ended_at", "ended"),
+    ]
+    list_filter = [one_of("kind", BulkRun.Kind.choices), one_of("state", State.choices)]
+    ordering = ["-id"]
+    fields = [
+        "standing",
+        "filtered",
+        plain("frozen_by", "Prepared by"),
+        moment("frozen_at", "Prepared"),
+        plain("started_by", "Started by"),
+        moment("started_at", "Started"),
+        plain("reason", "Why"),
+        moment("ended_at", "Ended"),
+    ]
+
+    def in_scope(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of which every seller is theirs."""
+        own = scope.seller_ids(request.user)
+        if own is None:
+            return rows
+        named = BulkRun.sellers.through._default_manager
+        return rows.exclude(pk__in=named.exclude(seller__in=own).values("bulkrun"))
+
+    @admin.display(description="state")
+    def standing(self, run: BulkRun) -> str:
+        return badge(TONES[State(run.state)], run.get_state_display())
+
+    @admin.display(description="Filtered by")
+    def filtered(self, run: BulkRun) -> str:
+        return run.filters.replace("&", ", ").replace("=", ": ")
+
+    def facts(self, request: HttpRequest, row: BulkRun) -> dict[str, Any]:
+        is_frozen = row.state == State.FROZEN
+        may_ask = request.user.has_perm(ASKS[BulkRun.Kind(row.kind)])
+        may_start = may_move(request, row, "start")
+        shown = request.GET.get("result")
+        return {
+            "buttons": self.buttons(request, row),
+            "form": ReasonForm() if is_frozen and may_start else None,
+            "start_url": self.url_of(row, "start"),
+            "is_for_admins": is_frozen and may_ask and not may_start,
+            "large": bulk.LARGE,
+            "hopeless": bulk_reports.hopeless(row),
+            "groups": [(reason_words(each), each) for each in bulk_reports.groups(row)],
+            "prices": bulk_reports.prices(row, clock.now()) if is_frozen else [],
+            "items": items_of(row, shown)[:MOST_ROWS],
+            "most": MOST_ROWS,
+            "results_url": self.url_of(row, "results"),
+            **self.standing_of(row),
+        }
+
+    def standing_of(self, run: BulkRun) -> dict[str, Any]:
+        """For the part of the page that is refreshed in place."""
+        progress = bulk_reports.progress(run)
+        return {
+            "run": run,
+            "progress": progress,
+            "counts": [(*each, RESULT_TONES[BulkItem.Result(each[0])]) for each in progress.shown],
+            "is_moving": run.due_at is not None,
+            "progress_url": f"{self.url_of(run, 'progress')}?state={run.state}",
+        }
+
+    def buttons(self, request: HttpRequest, run: BulkRun) -> list[Button]:
+        return [
+            Button(verb.capitalize(), self.url_of(run, verb), WARNINGS.get(verb, ""))
+            for verb, move in bulk.MOVES.items()
+            if run.state in move.states and may_move(request, run, verb)
+        ]
+
+    def get_urls(self) -> list[URLPattern]:
+        moves = [self.door(verb, partial(self.move, verb=verb)) for verb in bulk.MOVES]
+        doors = [
+            self.door("start", self.start),
+            self.door("progress", self.show_progress),
+            self.door("results", self.give_results),
+        ]
+        return [*doors, *moves, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def start(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = self.demand_move(request, object_id, "start")
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return self.page(
+                request, "console/bulk_start.html", run, title=f"Start {run}", form=form
+            )
+        actor, reason = request.user.get_username(), form.cleaned_data["reason"]
+        with transaction.atomic():
+            is_started = bulk.start(run, reason=reason, actor=actor)
+            transaction.on_commit(partial(jobs.wake, Drain.Kind.BULK))
+        self.message_user(request, "Started." if is_started else "It was started already.")
+        return HttpResponseRedirect(self.url_of(run))
+
+    @method_decorator(require_POST)
+    def move(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        run = self.demand_move(request, object_id, verb)
+        with transaction.atomic():
+            is_done = bulk.move(run, verb, actor=request.user.get_username())
+            transaction.on_commit(partial(jobs.wake, Drain.Kind.BULK))
+        word = bulk.MOVES[verb].word
+        self.message_user(request, f"It is {word}." if is_done else f"It can't be {word} now.")
+        return HttpResponseRedirect(self.url_of(run))
+
+    @method_decorator(require_GET)
+    def show_progress(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The bar alone; the whole page anew once the run is in another state than it shows."""
+        run = self.demand(request, object_id, VIEW)
+        answer = render(request, "console/_bulk_progress.html", self.standing_of(run))
+        if request.GET.get("state") != run.state:
+            answer["HX-Refresh"] = "true"
+        return answer
+
+    @method_decorator(require_GET)
+    def give_results(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = self.demand(request, object_id, VIEW)
+        rows = [COLUMNS, *(safe(cells_of(item)) for item in items_of(run, None).order_by("pk"))]
+        return csv_file(f"bulk-run-{run.pk}.csv", rows)
+
+    def demand_move(self, request: HttpRequest, object_id: str, verb: str) -> BulkRun:
+        run: BulkRun = self.demand(request, object_id, VIEW)
+        if not may_move(request, run, verb):
+            raise PermissionDenied
+        return run
+
+
+def may_move(request: HttpRequest, run: BulkRun, verb: str) -> bool:
+    is_large = verb in GOES_ON and run.size > bulk.LARGE
+    needed = [ASKS[BulkRun.Kind(run.kind)], *([LARGE] if is_large else [])]
+    return bool(request.user.has_perms(needed))
+
+
+def items_of(run: BulkRun, result: str | None) -> QuerySet[BulkItem]:
+    """Latest result first; of one result only, where that is asked for."""
+    rows = run.items.select_related("seller", "job__order", "job__location", "delivery")
+    if result in BulkItem.Result.values:
+        rows = rows.filter(result=result)
+    return rows.only(*SHOWN).order_by(F("ended_at").desc(nulls_last=True), "pk")
+
+
+def cells_of(item: BulkItem) -> list[str]:
+    times = [
+        each.isoformat(timespec="seconds") if each else ""
+        for each in (item.asked_at, item.ended_at)
+    ]
+    return [str(item), item.seller.name, item.get_result_display(), item.message, *times]
