@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince, timeuntil
+
+from booon_console.spoken import distance
 
 NONE = "—"
 
@@ -34,16 +35,26 @@ def when(moment: datetime | None) -> str:
     """The time in India, and how long ago or ahead that is."""
     if moment is None:
         return NONE
-    local = timezone.localtime(moment)
-    away = timesince(moment, depth=1) if moment <= timezone.now() else ""
-    distance = f"{away} ago" if away else f"in {timeuntil(moment, depth=1)}"
     return format_html(
         '<time datetime="{}" title="{}">{} <span class="away">{}</span></time>',
-        local.isoformat(timespec="seconds"),
-        date_format(local, "j F Y, H:i:s") + " IST",
-        date_format(local, "j M, H:i"),
-        distance,
+        *exactly(moment),
+        date_format(timezone.localtime(moment), "j M, H:i"),
+        distance(timezone.now() - moment),
     )
+
+
+def ago(moment: datetime | None) -> str:
+    """How long ago or ahead it is; the time itself on pointing at it."""
+    if moment is None:
+        return NONE
+    away = distance(timezone.now() - moment)
+    return format_html('<time datetime="{}" title="{}">{}</time>', *exactly(moment), away)
+
+
+def exactly(moment: datetime) -> tuple[str, str]:
+    """For machines, and for people."""
+    local = timezone.localtime(moment)
+    return local.isoformat(timespec="seconds"), date_format(local, "j F Y, H:i:s") + " IST"
 
 
 def badge(tone: str, text: str, title: str = "") -> SafeString:

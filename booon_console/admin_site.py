@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from booon_console.admin_parts import NONE
-from integration.attention import bands, needs
+from integration import attention, flowing
+from integration.bands import bands
 
 GROUPS = (
     ("Orders", ("Order", "SyncJob", "BulkRun", "ApiCall", "ErrorMessage", "KnownError")),
@@ -40,8 +42,23 @@ class ConsoleAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        waiting = {"needs": needs(request.user)}
-        return super().index(request, waiting | (extra_context or {}))
+        today = self.today(request)
+        if "HX-Request" in request.headers:
+            frame = {**self.each_context(request), **today}
+            return TemplateResponse(request, "console/_refreshed.html", frame)
+        return super().index(request, today | (extra_context or {}))
+
+    def today(self, request: HttpRequest) -> dict[str, Any]:
+        """What moves of the front page."""
+        charts = flowing.charts(request.user)
+        return {
+            "needs": attention.needs(request.user),
+            "passing": attention.passing(request.user),
+            "stages": flowing.stages(request.user),
+            "charts": charts,
+            "figures": flowing.figures(charts),
+            "now": timezone.now(),
+        }
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -5,6 +5,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
+from booon_console.spoken import grouped
+
 # No list looks further than this: a count beyond it is "1,000+".
 CAP = 1000
 LONGEST_TERM = 255
@@ -25,7 +27,7 @@ def capped_count(rows: QuerySet[Any]) -> int:
 
 
 def shown_count(count: int) -> str:
-    return f"{CAP:,}+" if count > CAP else f"{count:,}"
+    return f"{grouped(CAP)}+" if count > CAP else grouped(count)
 
 
 # Where to look: a model, its indexed column, and its column that names the row looked for.

@@ -34,6 +34,7 @@ def columns(location: Location, facts: OrderFacts) -> dict[str, Any]:
         "fingerprint": fingerprint(facts),
         "blocked_reason": reason,
         "blocked_detail": "",
+        "blocked_since": clock.now() if reason else None,
     }
 
 

@@ -23,6 +23,7 @@ from integration.models import (
     OrderReason,
     SyncJob,
     SyncJobs,
+    because,
     record_event,
 )
 from integration.postponing import HAS_CALL_TO_MAKE
@@ -171,7 +172,7 @@ def say_so(jobs: SyncJobs, sentence: str, now: datetime) -> None:
         HAS_CALL_TO_MAKE, sync_job__in=ids, doubt="", blocked_reason__in=PASSING
     )
     order_ids = list(waiting.values_list("pk", flat=True))
-    Order.objects.filter(pk__in=order_ids).update(blocked_reason=OrderReason.HELD, **said)
+    Order.objects.filter(pk__in=order_ids).update(**(said | because(OrderReason.HELD, now)))
     joining = jobs.filter(kind=SyncJob.Kind.LOCATION).values_list("location", flat=True)
     Location.objects.filter(
         pk__in=list(joining), live_at=None, blocked_reason__in=PASSING_AT_LOCATIONS

@@ -28,6 +28,7 @@ from integration import (
     products,
     retention,
     rounds,
+    tallies,
 )
 from integration.broker import enqueue
 from integration.models import Binding, Drain, Worker
@@ -154,6 +155,11 @@ def mark_late() -> None:
 
 
 @quietly
+def count_tallies() -> None:
+    tallies.count()
+
+
+@quietly
 def reconcile() -> None:
     rounds.go()
 
@@ -193,6 +199,7 @@ def worker_id() -> str:
 SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
     "renew_tokens": None,
     "look_again": None,
+    "count_tallies": dt.timedelta(minutes=1),
     "mark_late": dt.timedelta(minutes=5),
     "reconcile": dt.timedelta(minutes=10),
     "pull_catalogs": dt.time(2, 30),

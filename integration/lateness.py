@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from booon_console import clock
-from integration.models import Doubt, Order, OrderReason, Stage
+from integration.models import Doubt, Order, OrderReason, Stage, because
 
 # Marked in one transaction.
 AT_ONCE = 500
@@ -47,5 +47,5 @@ def mark_some(orders: QuerySet[Order], reason: OrderReason, now: datetime) -> in
     locked = Order.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
     still = list(locked.order_by("pk").values_list("pk", flat=True))
     # Asked once more: an AWB may have come while we waited for the lock.
-    orders.filter(pk__in=still).update(blocked_reason=reason, blocked_detail="", updated_at=now)
+    orders.filter(pk__in=still).update(blocked_detail="", **because(reason, now))
     return len(ids)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from integration import leases, quota
-from integration.models import Order, OrderReason, Stage, SyncJob
+from integration.models import Order, OrderReason, Stage, SyncJob, because
 from integration.quota import Refusal
 from sellers.models import Location, LocationReason, Seller
 
@@ -61,7 +61,9 @@ def say_so(job_ids: Collection[int], refusal: Refusal, now: datetime) -> None:
     )
     # In the order of their keys, so that two who do this don't wait for each other.
     ids = list(waiting.values_list("pk", flat=True))
-    Order.objects.filter(pk__in=ids).update(blocked_reason=OrderReason.QUOTA_SPENT, **said)
+    Order.objects.filter(pk__in=ids).update(
+        blocked_detail=refusal.message, **because(OrderReason.QUOTA_SPENT, now)
+    )
     joining = SyncJob.objects.filter(pk__in=job_ids, kind=SyncJob.Kind.LOCATION).values("location")
     Location.objects.filter(
         pk__in=joining, live_at=None, blocked_reason__in=PASSING_AT_LOCATIONS

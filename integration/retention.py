@@ -13,7 +13,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integration import announcements, feed
-from integration.models import ApiCall, Attempt, CallCount, Delivery, Event, OrderFile, Refusal
+from integration.models import (
+    ApiCall,
+    Attempt,
+    CallCount,
+    Delivery,
+    Event,
+    OrderFile,
+    Refusal,
+    Tally,
+)
 
 KEPT = timedelta(days=30)
 # Who did what is asked for long after.
@@ -40,6 +49,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     sessions = Session.objects.filter(expire_date__lt=now)
     attempts = Attempt.objects.filter(at__lt=cutoff)
     counts = CallCount.objects.filter(day__lt=timezone.localdate(now - COUNTS_KEPT))
+    tallies = Tally.objects.filter(hour__lt=cutoff)
     files = OrderFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
     old_events = Event.objects.filter(at__lt=now - EVENTS_KEPT)
@@ -56,6 +66,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "attempts": in_chunks(attempts, delete, deadline),
         "call_counts": in_chunks(counts, delete, deadline),
         "order_files": in_chunks(files, delete, deadline),
+        "tallies": in_chunks(tallies, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),
     }
 

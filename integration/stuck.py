@@ -23,14 +23,16 @@ from integration.models import (
     Topic,
     Worker,
 )
+from integration.steps import NOTHING, STEPS
 from sellers.models import CarrierRegistration, LoginTrouble
-
-OPEN = (Stage.RECEIVED, Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED)
-SENDS = (Stage.RECEIVED, Stage.AWAITING_CARRIER)
-SILENCE = timedelta(seconds=60)
 
 State = CarrierRegistration.State
 Reason = OrderReason
+OPEN = (Stage.RECEIVED, Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED)
+# What EasyEcom says no to, and only a person can mend.
+REFUSED = (Reason.REJECTED, Reason.CONFLICT, Reason.NUMBER_TAKEN, Reason.NOT_FOUND)
+SENDS = (Stage.RECEIVED, Stage.AWAITING_CARRIER)
+SILENCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def location_is_live(case: Case) -> Finding | None:
     if location.is_live:
         return None
     why = location.blocked_message or "Its onboarding is not finished."
-    return Finding(f"Its location is not live. {why}", "Go on with the onboarding.", location)
+    step = STEPS[Reason.LOCATION_NOT_LIVE]
+    return Finding(f"Its location is not live. {why}", step, location)
 
 
 def log_in_is_taken(case: Case) -> Finding | None:
@@ -103,7 +106,7 @@ def log_in_is_taken(case: Case) -> Finding | None:
         return None
     return Finding(
         f"EasyEcom refuses the log-in. The next try: {shown(location.next_login_at)}.",
-        "Save the right user name and password on the seller's page.",
+        STEPS[Reason.CREDENTIALS_REFUSED],
         case.order.seller,
     )
 
@@ -117,28 +120,22 @@ def carrier_is_registered(case: Case) -> Finding | None:
     if found is not None and found.state == State.IN_DOUBT:
         sentence = f"The carrier registration is in doubt since {shown(found.doubt_since)}."
         return Finding(sentence, "Look in EasyEcom's Carrier Master, and say it there.", found)
-    return Finding("The carrier is not registered.", "Go on with the onboarding.", found)
+    step = STEPS[Reason.LOCATION_NOT_LIVE]
+    return Finding("The carrier is not registered.", step, found or case.order.location)
 
 
 def quota_is_left(case: Case) -> Finding | None:
     refusal = quota.refusal(case.order.seller, case.now)
     if not (case.makes_calls and refusal.is_of_the_day):
         return None
-    return Finding(refusal.message, "Nothing: it goes on by itself.", case.order.seller)
+    return Finding(refusal.message, NOTHING, case.order.seller)
 
 
 def order_is_taken(case: Case) -> Finding | None:
     order = case.order
-    steps = {
-        Reason.REJECTED: "Mend what EasyEcom says, then retry.",
-        Reason.CONFLICT: "Compare both. Booon gives the order another number, or EasyEcom's goes.",
-        Reason.NUMBER_TAKEN: "Look the number up in EasyEcom, Failed Orders included, then retry.",
-        Reason.NOT_FOUND: "Look in Failed Orders; where it is not there, say so above.",
-    }
-    step = steps.get(Reason(order.blocked_reason)) if order.blocked_reason else None
-    if step is None:
+    if order.blocked_reason not in REFUSED:
         return None
-    return Finding(order.blocked_message, known_step(order) or step, case.job)
+    return Finding(order.blocked_message, known_step(order) or step_of(order), case.job)
 
 
 def nothing_is_in_doubt(case: Case) -> Finding | None:
@@ -148,7 +145,7 @@ def nothing_is_in_doubt(case: Case) -> Finding | None:
     look = f"The next look: {shown(case.job.due_at if case.job else None)}."
     return Finding(
         f"EasyEcom may have it: in doubt since {shown(order.doubt_since)}. {look}",
-        "Nothing: the console looks by itself. Retry looks at once.",
+        STEPS[Reason.IN_DOUBT],
         case.job,
     )
 
@@ -158,15 +155,14 @@ def easyecom_is_reached(case: Case) -> Finding | None:
     if order.blocked_reason not in (Reason.UNREACHABLE, Reason.RATE_LIMITED):
         return None
     again = f"The next try: {shown(case.job.due_at if case.job else None)}."
-    return Finding(f"{order.blocked_message} {again}", "Nothing: it goes on by itself.", case.job)
+    return Finding(f"{order.blocked_message} {again}", NOTHING, case.job)
 
 
 def awb_is_taken(case: Case) -> Finding | None:
     order = case.order
     if order.blocked_reason not in (Reason.AWB_REJECTED, Reason.AWB_CONFLICT):
         return None
-    step = known_step(order) or "Give other shipment details."
-    return Finding(order.blocked_message, step, case.job)
+    return Finding(order.blocked_message, known_step(order) or step_of(order), case.job)
 
 
 def awb_has_come(case: Case) -> Finding | None:
@@ -179,7 +175,7 @@ def awb_has_come(case: Case) -> Finding | None:
     return Finding(
         f"Booon has given no carrier and AWB. EasyEcom has the order since "
         f"{shown(order.pushed_at)}.",
-        "Ask Booon's platform for them, or give them here.",
+        STEPS[Reason.AWB_LATE],
     )
 
 
@@ -196,7 +192,7 @@ def manifest_has_come(case: Case) -> Finding | None:
     return Finding(
         f"It has its carrier since {shown(shipment.assigned_at)} and no manifest. The location's "
         f"last manifest webhook {heard}.",
-        "Compare it with EasyEcom; else ask the seller whether it is packed.",
+        STEPS[Reason.NOT_MANIFESTED],
         last,
     )
 
@@ -215,6 +211,10 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("The manifest came in time", manifest_has_come),
     ("A worker is at work", worker_is_at_work),
 )
+
+
+def step_of(order: Order) -> str:
+    return STEPS[Reason(order.blocked_reason)]
 
 
 def known_step(order: Order) -> str:

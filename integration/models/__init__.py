@@ -27,11 +27,13 @@ from integration.models.orders import (
     OrderReason,
     ShipmentDetails,
     Stage,
+    because,
 )
 from integration.models.pulls import ProductPull
 from integration.models.quota import CallCount, Quota
 from integration.models.reconciliation import Drift, Mark, MissedDelivery, ReadBack
 from integration.models.sync import ApiCall, Rest, SyncJob, SyncJobs
+from integration.models.tallies import Tally
 from integration.models.worker import Drain, Worker
 
 __all__ = [
@@ -77,11 +79,13 @@ __all__ = [
     "StockLevel",
     "SyncJob",
     "SyncJobs",
+    "Tally",
     "Topic",
     "UnmappedSku",
     "WebhookEndpoint",
     "Worker",
     "api_time",
+    "because",
     "raise_stage",
     "record_change",
     "record_event",

@@ -160,7 +160,7 @@ def raise_stage(
     previous = Stage(order.stage)
     if order_of_stages.index(stage) <= order_of_stages.index(previous):
         return False
-    order.change(stage=stage, **fields)
+    order.change(stage=stage, stage_since=at, **fields)
     record_change(
         Change.Type.ORDER_STAGE_CHANGED, order, {"stage": stage, "previous": previous}, at=at
     )

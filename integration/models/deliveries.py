@@ -140,7 +140,7 @@ class Refusal(models.Model):
 
     endpoint_id = models.CharField(max_length=32, blank=True, default="")
     cause = models.CharField(max_length=32)
-    hour = models.DateTimeField()
+    hour = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 
+from booon_console import clock
 from sellers.models import Location, Seller
 
 
@@ -101,10 +103,13 @@ class Order(models.Model):
     fingerprint = models.CharField(max_length=64, editable=False)
 
     stage = models.CharField(max_length=20, choices=Stage, default=Stage.RECEIVED, db_index=True)
+    stage_since = models.DateTimeField(default=timezone.now, editable=False)
     blocked_reason = models.CharField(
         max_length=32, choices=OrderReason, blank=True, default="", db_index=True
     )
     blocked_detail = models.CharField(max_length=500, blank=True, default="")
+    # Of the reason that stands; what it holds without one means nothing.
+    blocked_since = models.DateTimeField(null=True, blank=True, editable=False)
     # Set in the transaction that opens the first Create Order: from here on the facts are fixed.
     push_begun_at = models.DateTimeField(null=True, blank=True, editable=False)
     pushed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -190,6 +195,17 @@ class Order(models.Model):
                 name="order_reason_updated",
                 condition=~Q(blocked_reason=""),
             ),
+            models.Index(
+                fields=["blocked_reason", "blocked_since"],
+                name="order_reason_since",
+                condition=~Q(blocked_reason=""),
+            ),
+            models.Index(fields=["stage", "stage_since"], name="order_stage_since"),
+            models.Index(
+                fields=["pushed_at"],
+                name="order_pushed_when",
+                condition=Q(pushed_at__isnull=False),
+            ),
             models.Index(fields=["location"], name="order_unsent", condition=Q(stage="received")),
         ]
 
@@ -229,8 +245,21 @@ class Order(models.Model):
         self.change(doubt=Doubt.NONE, doubt_since=None, doubt_message="", look_ups=0, queue_id="")
 
     def mark_blocked(self, reason: OrderReason | str, detail: str = "") -> None:
-        if (self.blocked_reason, self.blocked_detail) != (reason, detail[:500]):
-            self.change(blocked_reason=reason, blocked_detail=detail[:500])
+        if (self.blocked_reason, self.blocked_detail) == (reason, detail[:500]):
+            return
+        if self.blocked_reason != reason:
+            self.blocked_since = clock.now()
+        self.change(
+            blocked_reason=reason,
+            blocked_detail=detail[:500],
+            blocked_since=self.blocked_since,
+        )
+
+
+def because(reason: OrderReason, now: datetime) -> dict[str, object]:
+    """The columns that give many orders a reason; where it stands it keeps its beginning."""
+    since = Case(When(blocked_reason=reason, then=F("blocked_since")), default=Value(now))
+    return {"blocked_reason": reason, "blocked_since": since, "updated_at": now}
 
 
 class OrderLine(models.Model):
@@ -275,6 +304,13 @@ class ShipmentDetails(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["courier", "awb_number"], name="one_order_per_courier_and_awb"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["assigned_at"],
+                name="shipment_assigned_when",
+                condition=Q(assigned_at__isnull=False),
             )
         ]
 

@@ -2,12 +2,16 @@
 
 from django import template
 
-from booon_console.admin_parts import badge, page_of, when
+from booon_console.admin_parts import ago, badge, page_of, when
+from booon_console.spoken import grouped, span
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.models import ApiCall
 
 register = template.Library()
 register.filter("when", when)
+register.filter("ago", ago)
+register.filter("span", span)
+register.filter("grouped", grouped)
 register.filter("page", page_of)
 
 

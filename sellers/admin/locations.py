@@ -31,7 +31,7 @@ from sellers.admin.pastes import Paste
 from sellers.admin.path_doors import TRY, PathDoors, path_url
 from sellers.admin.progress import paths_of, registrations_of
 from sellers.filters import SellerFilter
-from sellers.models import Location, LocationReason
+from sellers.models import Location, LocationReason, LoginTrouble
 
 LATEST_EVENTS = 20
 # EasyEcom has room for one token: so long it may take to paste the new one.
@@ -69,6 +69,7 @@ class LocationAdmin(PathDoors):
         yes_or_no("live", "live", "live_at__isnull", is_yes=False),
         one_of("blocked_reason", LocationReason.choices, "reason"),
         StepsFilter,
+        one_of("login_trouble", LoginTrouble.choices, "log-in"),
     ]
     related = ("seller",)
     search_sources = ((Location, "location_key", "pk"), (Location, "company_id", "pk"))

@@ -263,6 +263,7 @@ def test_migrate_puts_schedules_and_drains_in_place():
     assert {schedule.name: schedule.schedule_type for schedule in Schedule.objects.all()} == {
         "renew_tokens": "H",
         "look_again": "H",
+        "count_tallies": "I",
         "mark_late": "I",
         "reconcile": "I",
         "pull_catalogs": "D",

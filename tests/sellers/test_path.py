@@ -149,7 +149,7 @@ def test_home_counts_a_location_until_its_path_is_closed(staff):
     listed = staff.get(open_.url).context["cl"].result_count
     hear(location, "manifested")
 
-    assert (open_.count, listed) == ("1", 1)
+    assert (open_.count, listed) == (1, 1)
     assert not [need for need in needs(user) if need.what == "Onboarding"]
 
 

@@ -150,7 +150,7 @@ def test_home_counts_holds_and_held_orders(staff):
 
     page = text(staff, reverse("admin:index"))
 
-    assert f'<a href="{LIST}?open=yes"><span class="badge bad">1</span> Holds</a>' in page
+    assert f'href="{LIST}?open=yes"><b class="count">1</b> Holds</a>' in page
     assert "Held on purpose: it goes out once the hold is released." in page
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integration.models import ApiCall, Event, Order, OrderLine, ShipmentDetails, Stage, SyncJob
-from tests.factories import make_location, make_order, make_shipment, pushed
+from tests.factories import make_order, make_shipment, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
 
 pytestmark = pytest.mark.django_db
@@ -294,13 +294,3 @@ def test_word_about_an_order_that_was_found_meanwhile_changes_nothing(staff):
     order.refresh_from_db()
     assert order.stage == Stage.AWAITING_CARRIER
     assert not Event.objects.filter(kind="resolved").exists()
-
-
-def test_front_page_counts_what_needs_a_person(staff):
-    make_order(make_location(), blocked_reason="rejected")
-
-    page = staff.get(reverse("admin:index")).content.decode()
-
-    assert "EasyEcom refused the order." in page
-    assert f"{LIST}?blocked_reason=rejected" in page
-    assert "No worker has given a sign of life" in page

@@ -80,7 +80,7 @@ def test_account_out_of_calls_says_until_when_everywhere(staff):
     for page in (page_of(staff, seller), own, listed):
         assert "The day&#x27;s 500 calls are used." in page
         assert "stopped" in page
-    assert "Accounts out of calls" in home and f"{LIST}?out=yes" in home
+    assert "Out of calls: EasyEcom" in home and f"{LIST}?out=yes" in home
     assert listed.count('class="field-today"') == 1
 
 
@@ -106,7 +106,7 @@ def test_account_without_a_limit_or_any_call(staff):
 def test_home_is_quiet_where_nobody_is_out_of_calls(staff):
     make_account(499)
 
-    assert "Accounts out of calls" not in staff.get(reverse("admin:index")).content.decode()
+    assert "Out of calls: EasyEcom" not in staff.get(reverse("admin:index")).content.decode()
 
 
 def test_seller_page_shows_calls_to_whom_quotas_are_shown(client):

@@ -1,0 +1,62 @@
+"""Bars of an SVG chart, placed by the server: no script draws them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from booon_console.spoken import grouped
+
+WIDTH, HEIGHT = 288, 72
+GAP = 2
+# A bar of one is still seen beside one of a thousand.
+LOWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar in the chart's own units, from its lower edge up."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars under one title; `summary` says the same to whoever does not see them."""
+
+    title: str
+    bars: tuple[Bar, ...]
+    summary: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def total(self) -> int:
+        return sum(bar.value for bar in self.bars)
+
+
+def bar_chart(title: str, values: Sequence[tuple[str, int]]) -> Chart:
+    """Labels with their values, from left to right."""
+    most = max((value for _, value in values), default=0)
+    step = WIDTH / max(len(values), 1)
+    bars = tuple(
+        bar(place * step, step - GAP, value / most if most else 0, label, value)
+        for place, (label, value) in enumerate(values)
+    )
+    return Chart(title, bars, summary(title, values))
+
+
+def bar(x: float, width: float, share: float, label: str, value: int) -> Bar:
+    height = max(round(share * HEIGHT, 1), LOWEST) if value else 0
+    return Bar(round(x, 1), HEIGHT - height, round(width, 1), height, label, value)
+
+
+def summary(title: str, values: Sequence[tuple[str, int]]) -> str:
+    total = sum(value for _, value in values)
+    if not total:
+        return f"{title}: none."
+    label, most = max(values, key=lambda pair: pair[1])
+    return f"{title}: {grouped(total)} in all, the most at {label}: {grouped(most)}."
