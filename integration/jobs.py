@@ -20,8 +20,8 @@ from integration import (
     announcer,
     bindings,
     bulk,
+    freshness,
     inbox,
-    lateness,
     manifests,
     onboarding,
     outbox,
@@ -150,8 +150,8 @@ def pull_catalogs() -> None:
 
 
 @quietly
-def mark_late() -> None:
-    lateness.mark()
+def renew_reasons() -> None:
+    freshness.renew()
 
 
 @quietly
@@ -200,7 +200,7 @@ SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
     "renew_tokens": None,
     "look_again": None,
     "count_tallies": dt.timedelta(minutes=1),
-    "mark_late": dt.timedelta(minutes=5),
+    "renew_reasons": dt.timedelta(minutes=5),
     "reconcile": dt.timedelta(minutes=10),
     "pull_catalogs": dt.time(2, 30),
     "delete_old": dt.time(3, 30),

@@ -5,6 +5,7 @@ that did not come. The next thing that does happen clears it.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -33,19 +34,24 @@ def late_orders(now: datetime) -> list[tuple[OrderReason, Q]]:
 
 
 def mark_all(late: Q, reason: OrderReason, now: datetime) -> int:
-    marked = 0
     orders = Order.objects.filter(late, doubt=Doubt.NONE, blocked_reason="")
-    while count := mark_some(orders, reason, now):
-        marked += count
-    return marked
+    return write(orders, {"blocked_detail": "", **because(reason, now)})
+
+
+def write(orders: QuerySet[Order], columns: dict[str, Any]) -> int:
+    """Into each of them, a chunk in a transaction; with these it is none of `orders` any more."""
+    written = 0
+    while count := write_some(orders, columns):
+        written += count
+    return written
 
 
 @transaction.atomic
-def mark_some(orders: QuerySet[Order], reason: OrderReason, now: datetime) -> int:
+def write_some(orders: QuerySet[Order], columns: dict[str, Any]) -> int:
     """Locked in the order of their ids, as whoever locks several does."""
     ids = list(orders.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     locked = Order.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
     still = list(locked.order_by("pk").values_list("pk", flat=True))
     # Asked once more: an AWB may have come while we waited for the lock.
-    orders.filter(pk__in=still).update(blocked_detail="", **because(reason, now))
+    orders.filter(pk__in=still).update(**columns)
     return len(ids)

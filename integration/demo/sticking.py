@@ -151,5 +151,5 @@ ALL_REASONS = len({each.reason for each in HARDSHIPS} | LATE | {"quota_spent", "
 
 
 def mark_and_look(journey: Journey) -> set[str]:
-    journey.processes.command("run_now", "mark_late")
+    journey.processes.command("run_now", "renew_reasons")
     return {order["blocked_reason"] for order in orders(journey).values()}

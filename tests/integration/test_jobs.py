@@ -264,7 +264,7 @@ def test_migrate_puts_schedules_and_drains_in_place():
         "renew_tokens": "H",
         "look_again": "H",
         "count_tallies": "I",
-        "mark_late": "I",
+        "renew_reasons": "I",
         "reconcile": "I",
         "pull_catalogs": "D",
         "delete_old": "D",

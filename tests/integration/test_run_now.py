@@ -16,7 +16,7 @@ def test_run_now_marks_late_orders_without_a_worker():
     order = pushed(make_order())
     order.change(pushed_at=timezone.now() - timedelta(days=2))
 
-    call_command("run_now", "mark_late")
+    call_command("run_now", "renew_reasons")
 
     order.refresh_from_db()
     assert order.blocked_reason == OrderReason.AWB_LATE
