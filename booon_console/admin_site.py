@@ -25,7 +25,7 @@ GROUPS = (
         ),
     ),
     ("Booon", ("Change", "Announcement", "Attempt", "Receiver", "Event", "ApiKey")),
-    ("Machine room", ("Worker", "Hold", "Quota")),
+    ("Machine room", ("Worker", "Hold", "Alert", "Quota")),
     ("Staff", ("User",)),
 )
 

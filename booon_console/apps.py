@@ -22,5 +22,6 @@ class ConsoleAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         register(checks.easyecom_settings)
+        register(checks.alert_settings, deploy=True)
         # The last of the apps that roles speak of.
         post_migrate.connect(put_roles_in_place, sender=apps.get_app_config("integration"))

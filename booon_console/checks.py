@@ -7,6 +7,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning
 
 
+def alert_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Somebody should hear of what stops, while nobody looks."""
+    if settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL:
+        return []
+    return [Warning("Set ALERT_EMAILS or ALERT_WEBHOOK_URL: nobody is alerted.", id="console.W004")]
+
+
 def easyecom_settings(**kwargs: Any) -> list[CheckMessage]:
     """Ids that EasyEcom issues to Booon, and a lease that outlasts the worker's time limit."""
     found: list[CheckMessage] = []

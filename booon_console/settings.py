@@ -309,6 +309,22 @@ if BOOON_WEBHOOK_TRIES_FOR < 0 or BOOON_WEBHOOK_PROBE <= 0:
 if CHANGES_KEPT_DAYS < 1:
     raise ImproperlyConfigured("CHANGES_KEPT_DAYS must be at least 1.")
 
+# Alerts -------------------------------------------------------------------------------------
+
+ALERT_EMAILS = comma_separated(env.str("ALERT_EMAILS", default=""))
+if ALERT_EMAILS and "EMAIL_URL" not in env:
+    raise ImproperlyConfigured("Set EMAIL_URL: ALERT_EMAILS are to be mailed.")
+vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1"))
+EMAIL_TIMEOUT = ALERT_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("ALERT_FROM", default=f"booon-console@{urlsplit(PUBLIC_URL).hostname}")
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="").strip()
+if ALERT_WEBHOOK_URL and not webhook_settings.is_receiver(ALERT_WEBHOOK_URL, is_debug=False):
+    raise ImproperlyConfigured("ALERT_WEBHOOK_URL must be https (http only on loopback).")
+ALERT_REMINDER_HOURS = env.float("ALERT_REMINDER_HOURS", default=24)
+ALERT_QUEUE_MINUTES = env.float("ALERT_QUEUE_MINUTES", default=10)
+if min(ALERT_REMINDER_HOURS, ALERT_QUEUE_MINUTES) <= 0:
+    raise ImproperlyConfigured("ALERT_REMINDER_HOURS and ALERT_QUEUE_MINUTES must be above 0.")
+
 # The worker ---------------------------------------------------------------------------------
 
 # docs/decisions/0003 says why each of these is what it is.

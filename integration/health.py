@@ -1,6 +1,11 @@
-"""Three questions that a load balancer or a monitor may ask. Yes or no, and nothing else."""
+"""Three questions that a load balancer or a monitor may ask. Yes or no, and nothing else.
 
-from datetime import timedelta
+Whoever hears here that the worker is silent has the alerts looked at too: where the supervisor is
+gone as well, nobody else would.
+"""
+
+import threading
+import time
 
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
@@ -10,9 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from booon_console import clock
-from integration.models import Worker
+from integration import causes, channels, jobs
 
-SILENCE = timedelta(seconds=60)
+ALARM_SECONDS = 60.0
+next_alarm: dict[str, float] = {}
 
 
 def answer(ok: bool) -> JsonResponse:
@@ -46,9 +52,28 @@ def ready(request: HttpRequest) -> JsonResponse:
 def workers(request: HttpRequest) -> JsonResponse:
     """Whether any worker gave a sign of life within a minute."""
     try:
-        return answer(Worker.objects.filter(beat_at__gte=clock.now() - SILENCE).exists())
+        is_silent = causes.is_silent(clock.now())
     except Error:
         return answer(False)
+    if is_silent and channels.is_any_set():
+        alarm()
+    return answer(not is_silent)
+
+
+def alarm() -> None:
+    """On a thread of its own, at most once a minute: the answer does not wait for a mail."""
+    now = time.monotonic()
+    if now < next_alarm.get("at", 0):
+        return
+    next_alarm["at"] = now + ALARM_SECONDS
+    threading.Thread(target=look, name="alarm", daemon=True).start()
+
+
+def look() -> None:
+    try:
+        jobs.look_for_alerts()
+    finally:
+        connection.close()
 
 
 urlpatterns = [

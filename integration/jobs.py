@@ -17,6 +17,7 @@ from django_q.models import Schedule, Task
 
 from booon_console import clock
 from integration import (
+    alerts,
     announcer,
     bindings,
     bulk,
@@ -86,6 +87,8 @@ def has_work(kind: str) -> bool:
             return inbox.has_stored()
         case Drain.Kind.BULK:
             return bulk.has_due()
+        case Drain.Kind.ALERTS:
+            return False  # its schedule's, and theirs who see that no worker is there
         case _:
             return announcer.has_work()
 
@@ -125,6 +128,18 @@ def drain_announcements() -> None:
 @quietly
 def drain_bulk() -> None:
     run_drain(Drain.Kind.BULK, lambda seconds, closed: bulk.drain())
+
+
+@quietly
+def look_for_alerts() -> None:
+    """One look at a time, whoever asks for it; no other at once, even if this one took long."""
+    claim = Drain.objects.filter(kind=Drain.Kind.ALERTS).claim(worker_id(), clock.now())
+    if claim is None:
+        return
+    try:
+        alerts.look()
+    finally:
+        claim.release()
 
 
 @quietly
@@ -197,6 +212,7 @@ def worker_id() -> str:
 
 # When a task runs by itself: every hour, every so often, or every night at that time in India.
 SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
+    "look_for_alerts": dt.timedelta(minutes=1),
     "renew_tokens": None,
     "look_again": None,
     "count_tallies": dt.timedelta(minutes=1),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from integration import announcements, feed
 from integration.models import (
+    Alert,
     ApiCall,
     Attempt,
     CallCount,
@@ -50,6 +51,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     attempts = Attempt.objects.filter(at__lt=cutoff)
     counts = CallCount.objects.filter(day__lt=timezone.localdate(now - COUNTS_KEPT))
     tallies = Tally.objects.filter(hour__lt=cutoff)
+    alerts = Alert.objects.filter(cleared_at__lt=now - COUNTS_KEPT)
     files = OrderFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
     old_events = Event.objects.filter(at__lt=now - EVENTS_KEPT)
@@ -65,6 +67,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "events": in_chunks(old_events, through_the_door, deadline),
         "attempts": in_chunks(attempts, delete, deadline),
         "call_counts": in_chunks(counts, delete, deadline),
+        "alerts": in_chunks(alerts, delete, deadline),
         "order_files": in_chunks(files, delete, deadline),
         "tallies": in_chunks(tallies, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),

@@ -38,6 +38,8 @@ STOP_SECONDS = 50.0
 # A cluster that lived for less died of its start; the next one waits.
 SHORT_LIFE = 20.0
 LONGEST_WAIT = 30.0
+# As long as a worker may be silent anywhere.
+ALARM_SECONDS = 60.0
 FORGOTTEN = timedelta(days=1)
 
 
@@ -63,6 +65,9 @@ class Supervisor:
         self.unanswered = 0
         self.last_beat: datetime | None = None
         self.next_report = 0.0
+        # When there was last no reason to be alarmed, and when it may next be said.
+        self.heard_at = time.monotonic()
+        self.next_alarm = 0.0
         self.watcher = bindings.Watcher(self.worker_id)
 
     def run(self) -> None:
@@ -101,6 +106,7 @@ class Supervisor:
                 self.report()
             self.watcher.look()
             jobs.pulse()
+            self.alarm()
         except Exception as error:
             self.note_trouble(error)
         else:
@@ -116,7 +122,7 @@ class Supervisor:
         self.trouble = trouble
         if isinstance(error, DatabaseError):
             # Nobody can be blamed for silence meanwhile. Next time on a new connection.
-            self.unanswered = 0
+            self.unanswered, self.heard_at = 0, time.monotonic()
             with suppress(Exception):
                 connection.close()
 
@@ -197,8 +203,16 @@ class Supervisor:
         beat = mine.values_list("beat_at", flat=True).first()
         if beat != self.last_beat:
             self.last_beat, self.unanswered = beat, 0
+            self.heard_at = time.monotonic()
         jobs.ask_for_beat(self.worker_id)
         self.unanswered += 1
+
+    def alarm(self) -> None:
+        """A cluster that is silent, or dies again and again, can't tell of itself."""
+        now = time.monotonic()
+        if now - self.heard_at > ALARM_SECONDS and now >= self.next_alarm:
+            self.next_alarm = now + ALARM_SECONDS
+            jobs.look_for_alerts()
 
 
 def run_cluster() -> None:

@@ -29,6 +29,7 @@ ALL, NOBODY = "VOAU", ""
 SEEN = {
     "auth_user": "AU",
     "integration_announcement": ALL,
+    "integration_alert": ALL,
     "integration_apicall": ALL,
     "integration_apikey": "AU",
     "integration_attempt": ALL,

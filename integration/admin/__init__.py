@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from integration.admin.alerts import AlertAdmin
 from integration.admin.announcements import AnnouncementAdmin, AttemptAdmin, ReceiverAdmin
 from integration.admin.bulk_runs import BulkRunAdmin
 from integration.admin.calls import ApiCallAdmin
@@ -22,6 +23,7 @@ from integration.admin.workers import WorkerAdmin
 
 __all__ = [
     "AnnouncementAdmin",
+    "AlertAdmin",
     "ApiCallAdmin",
     "ApiKeyAdmin",
     "AttemptAdmin",

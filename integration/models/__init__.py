@@ -1,5 +1,6 @@
 """The rows: what must be true is held by the database."""
 
+from integration.models.alerts import Alert
 from integration.models.announcements import Announcement, Attempt, Receiver
 from integration.models.bulk import BulkItem, BulkRun
 from integration.models.catalog import Product, StockEntry, StockLevel
@@ -38,6 +39,7 @@ from integration.models.worker import Drain, Worker
 
 __all__ = [
     "SENT_STAGES",
+    "Alert",
     "Announcement",
     "ApiCall",
     "ApiKey",

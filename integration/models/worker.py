@@ -48,6 +48,7 @@ class Drain(models.Model):
         INBOX = "inbox", "Inbox"
         ANNOUNCEMENTS = "announcements", "Announcements"
         BULK = "bulk", "Bulk runs"
+        ALERTS = "alerts", "Alerts"
 
     kind = models.CharField(primary_key=True, max_length=16, choices=Kind)
     queued_at = models.DateTimeField(null=True, blank=True)

@@ -1,10 +1,12 @@
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from integration import health
 from integration.models import Worker
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,31 @@ def test_one_worker_that_beats_is_enough(client):
     make_worker(timezone.now() - timedelta(seconds=50), "new")
 
     assert client.get("/healthz/workers").json() == {"ok": True}
+
+
+def test_whoever_hears_of_silence_has_the_alerts_looked_at(client, monkeypatch, settings):
+    """The supervisor may be as dead as its cluster."""
+    settings.ALERT_EMAILS = ["ops@booon.test"]
+    monkeypatch.setattr(health, "next_alarm", {})
+    looked = Event()
+    looks = []
+    monkeypatch.setattr(health.jobs, "look_for_alerts", lambda: (looks.append(1), looked.set()))
+
+    for _ in range(3):
+        assert client.get("/healthz/workers").status_code == 503
+
+    assert looked.wait(5)
+    assert looks == [1]
+
+
+def test_nobody_is_alarmed_where_all_is_well_or_nobody_is_to_be_told(client, monkeypatch, settings):
+    monkeypatch.setattr(health, "next_alarm", {})
+    client.get("/healthz/workers")
+    settings.ALERT_EMAILS = ["ops@booon.test"]
+    make_worker(timezone.now())
+    client.get("/healthz/workers")
+
+    assert health.next_alarm == {}
 
 
 def test_no_worker_at_all_is_told(client):

@@ -261,6 +261,7 @@ def test_finished_tasks_are_kept_as_long_as_all_else(monkeypatch):
 
 def test_migrate_puts_schedules_and_drains_in_place():
     assert {schedule.name: schedule.schedule_type for schedule in Schedule.objects.all()} == {
+        "look_for_alerts": "I",
         "renew_tokens": "H",
         "look_again": "H",
         "count_tallies": "I",
@@ -275,6 +276,7 @@ def test_migrate_puts_schedules_and_drains_in_place():
         "inbox",
         "announcements",
         "bulk",
+        "alerts",
     }
 
 

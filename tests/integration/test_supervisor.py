@@ -103,6 +103,33 @@ def test_silent_cluster_is_replaced(keeper):
     assert row(keeper).beat_at is None
 
 
+def test_supervisor_tells_of_a_cluster_that_is_silent_once_a_minute(keeper, monkeypatch):
+    looks = []
+    monkeypatch.setattr(jobs, "look_for_alerts", lambda: looks.append(1))
+    for _ in range(3):
+        keeper.tick()
+    assert looks == []
+
+    keeper.heard_at -= supervisor.ALARM_SECONDS + 1
+    keeper.tick()
+    keeper.tick()
+    assert looks == [1]
+
+    keeper.next_alarm = 0
+    beat(keeper)
+    keeper.tick()
+    assert looks == [1]
+
+
+def test_database_that_was_away_is_no_reason_for_an_alarm(keeper, monkeypatch):
+    monkeypatch.setattr(supervisor.connection, "close", lambda: None)
+    monkeypatch.setattr(jobs, "look_for_alerts", lambda: pytest.fail("no alarm"))
+    keeper.heard_at -= supervisor.ALARM_SECONDS + 1
+
+    keeper.note_trouble(OperationalError())
+    keeper.alarm()
+
+
 def test_cluster_that_beats_is_kept(keeper):
     for _ in range(10):
         beat(keeper)
@@ -158,6 +185,7 @@ def test_dead_cluster_is_replaced_and_what_it_ran_is_free(keeper):
         "outbox": None,
         "inbox": later,
         "announcements": None,
+        "alerts": None,
     }
 
 

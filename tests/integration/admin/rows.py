@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from integration.models import (
+    Alert,
     Announcement,
     ApiCall,
     ApiKey,
@@ -243,6 +244,12 @@ def fill(count: int, start: int = 0) -> None:
     )
     for n, key in zip(numbers, keys, strict=True):
         key.sellers.add(of[n])
+    bulk(
+        Alert,
+        lambda n: Alert(
+            key=f"log_in:{n}", kind="log_in", sentence="S", seller=of[n], opened_at=now
+        ),
+    )
     bulk(Hold, lambda n: Hold(seller=of[n], reason="R", set_at=now, released_at=now))
     bulk(Worker, lambda n: Worker(id=f"w{n}", host="h", started_at=now, pulsed_at=now, beat_at=now))
 
