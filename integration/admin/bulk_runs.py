@@ -18,7 +18,7 @@ from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, moment, one_of, plain
 from booon_console.spreadsheets import safe
-from integration import bulk, bulk_reports, jobs
+from integration import bulk, bulk_reports, jobs, rehearsal
 from integration.admin import asks
 from integration.admin.bulk_words import RESULT_TONES, TONES, reason_words
 from integration.admin.order_imports import csv_file
@@ -125,16 +125,21 @@ class BulkRunAdmin(ReadOnlyAdmin):
         }
 
     def buttons(self, request: HttpRequest, run: BulkRun) -> list[Button]:
-        return [
+        can_try = run.kind == BulkRun.Kind.REPLAY and run.state == State.FROZEN
+        look = Button("See what it would change", self.url_of(run, "preview"))
+        may_look = can_try and request.user.has_perm(asks.REPLAY)
+        moves = [
             Button(verb.capitalize(), self.url_of(run, verb), WARNINGS.get(verb, ""))
             for verb, move in bulk.MOVES.items()
             if run.state in move.states and may_move(request, run, verb)
         ]
+        return [look, *moves] if may_look else moves
 
     def get_urls(self) -> list[URLPattern]:
         moves = [self.door(verb, partial(self.move, verb=verb)) for verb in bulk.MOVES]
         doors = [
             self.door("start", self.start),
+            self.door("preview", self.preview),
             self.door("progress", self.show_progress),
             self.door("results", self.give_results),
         ]
@@ -154,6 +159,22 @@ class BulkRunAdmin(ReadOnlyAdmin):
             transaction.on_commit(partial(jobs.wake, Drain.Kind.BULK))
         self.message_user(request, "Started." if is_started else "It was started already.")
         return HttpResponseRedirect(self.url_of(run))
+
+    @method_decorator(require_POST)
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the first of a run's deliveries would change."""
+        run = self.demand(request, object_id, asks.REPLAY)
+        first = run.items.filter(delivery__isnull=False).order_by("pk")[: rehearsal.MOST]
+        ids = list(first.values_list("delivery_id", flat=True))
+        return self.page(
+            request,
+            "console/rehearsal.html",
+            run,
+            title="What it would change",
+            found=rehearsal.of(ids),
+            rest=run.size - len(ids),
+            most=MOST_ROWS,
+        )
 
     @method_decorator(require_POST)
     def move(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:

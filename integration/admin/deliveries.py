@@ -11,13 +11,23 @@ from django.views.decorators.http import require_POST
 
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import Button, badge, first_sentence, link, moment, one_of
-from integration import freezing
+from booon_console.admin_parts import Button, badge, first_sentence, link, link_to, moment, one_of
+from integration import freezing, rehearsal
 from integration.admin import asks
 from integration.admin.body import SHOWN_BYTES, raw_body, shown_body
 from integration.admin.bulk_words import PARKED
 from integration.admin.freezes import Freezes
-from integration.models import BulkRun, Delivery, Event, ParkedLine, Refusal, StockEntry, Topic
+from integration.lifelines import CAUSES
+from integration.models import (
+    BulkRun,
+    Delivery,
+    Event,
+    ParkedLine,
+    Refusal,
+    StockEntry,
+    Topic,
+    WebhookEndpoint,
+)
 from sellers.filters import SellerByLocation
 
 Status = Delivery.Status
@@ -29,6 +39,8 @@ TONES = {
     Status.ASKED: "wait",
 }
 MOST_ROWS = 200
+# Why something was refused, in a word or two.
+LIKELY = [(each, words.split(":")[0].rstrip(".")) for each, words in CAUSES.items()]
 
 
 @admin.register(Delivery)
@@ -94,7 +106,7 @@ class DeliveryAdmin(Freezes):
             Status.ASKED,
             Status.EMPTY,
         )
-        buttons = [Button("Replay", self.url_of(row, "replay"))] if can_replay else []
+        buttons = [Button("Replay…", self.url_of(row, "preview"))] if can_replay else []
         if body:
             buttons.append(Button("Show it as it came", self.url_of(row, "raw")))
         return {
@@ -124,8 +136,26 @@ class DeliveryAdmin(Freezes):
         return freezing.deliveries(rows, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
-        doors = [self.door("replay", self.replay_one), self.door("raw", self.show_raw)]
+        doors = [
+            self.door("preview", self.preview),
+            self.door("replay", self.replay_one),
+            self.door("raw", self.show_raw),
+        ]
         return [*doors, *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A POST, though it changes nothing: for a moment it holds the rows that it tries."""
+        delivery = self.demand(request, object_id, asks.REPLAY)
+        return self.page(
+            request,
+            "console/rehearsal.html",
+            delivery,
+            title="What a replay would change",
+            found=rehearsal.of([delivery.pk]),
+            button=Button("Replay it", self.url_of(delivery, "replay")),
+            most=MOST_ROWS,
+        )
 
     @method_decorator(require_POST)
     def replay_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -152,13 +182,28 @@ class DeliveryAdmin(Freezes):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnlyAdmin):
-    list_display = ["endpoint", "cause", "count", moment("hour", "hour"), moment("last_at", "last")]
+    """Counters by hour: what was refused is not kept."""
+
+    list_display = [
+        "endpoint",
+        "count",
+        "likely",
+        moment("hour", "hour"),
+        moment("last_at", "last"),
+    ]
+    list_filter = [one_of("cause", LIKELY)]
     search_sources = ((Refusal, "endpoint_id", "pk"),)
     search_help_text = "The beginning of an endpoint id, as in its address."
     ordering = ["-id"]
     seller_path = None
-    fields = ["endpoint", "cause", "count", moment("hour", "Hour"), moment("last_at", "Last")]
+    fields = ["endpoint", "likely", "count", moment("hour", "Hour"), moment("last_at", "Last")]
 
     @admin.display(description="endpoint")
     def endpoint(self, refusal: Refusal) -> str:
-        return refusal.endpoint_id or "none of ours"
+        if not refusal.endpoint_id:
+            return "none of ours"
+        return link_to(WebhookEndpoint(pk=refusal.endpoint_id), refusal.endpoint_id)
+
+    @admin.display(description="likely cause")
+    def likely(self, refusal: Refusal) -> str:
+        return CAUSES.get(refusal.cause, refusal.cause)

@@ -5,7 +5,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.models import ApiKey, Delivery, Event, ParkedLine, StockEntry, StockLevel, SyncJob
+from integration.models import (
+    ApiKey,
+    Delivery,
+    Event,
+    ParkedLine,
+    Refusal,
+    StockEntry,
+    StockLevel,
+    SyncJob,
+)
 from tests.factories import make_location, make_order, make_seller
 from tests.integration.admin.rows import make_superuser, make_viewer
 
@@ -63,6 +72,37 @@ def test_replay_of_a_delivery_stores_it_again_under_its_number(staff):
 
     assert Delivery.objects.get().status == "stored"
     assert Event.objects.get(kind="replay").delivery == delivery
+
+
+def test_replay_is_shown_before_it_is_asked_for(staff):
+    delivery = make_delivery(body=b'{"inventoryData": [{"sku": "A-1", "inventory": 4}]}')
+    page = reverse("admin:integration_delivery_change", args=[delivery.pk])
+    preview = reverse("admin:integration_delivery_preview", args=[delivery.pk])
+
+    offered = staff.get(page).content.decode()
+    shown = staff.post(preview).content.decode()
+
+    assert f'action="{preview}"' in offered
+    assert '<td>A-1</td><td class="number">—</td><td class="number">4</td>' in shown
+    assert f'action="{reverse("admin:integration_delivery_replay", args=[delivery.pk])}"' in shown
+    assert (Delivery.objects.get().status, StockEntry.objects.count()) == ("parked", 0)
+    assert staff.get(preview).status_code == 405
+
+
+def test_refusals_are_listed_with_their_likely_cause_and_lead_to_the_lifeline(staff):
+    endpoint = make_location().endpoints.get(topic="inventory")
+    now = timezone.now()
+    Refusal.objects.create(
+        endpoint_id=endpoint.pk, cause="wrong_token", hour=now, last_at=now, count=3
+    )
+    Refusal.objects.create(endpoint_id="", cause="method", hour=now, last_at=now, count=1)
+
+    url = reverse("admin:integration_refusal_changelist")
+    listed = staff.get(url, {"cause": "wrong_token"}).content.decode()
+
+    assert "A wrong token: the one in EasyEcom is not the one issued here." in listed
+    assert reverse("admin:integration_webhookendpoint_change", args=[endpoint.pk]) in listed
+    assert "none of ours" not in listed
 
 
 @pytest.mark.parametrize("status", ["stored", "asked", "empty"])

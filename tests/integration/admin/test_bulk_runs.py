@@ -242,6 +242,26 @@ def test_parked_deliveries_are_replayed_as_a_run(staff):
     assert "Replay these 2" in staff.get(page(run)).content.decode()
 
 
+def test_run_of_deliveries_shows_what_the_first_would_change(staff):
+    location = make_location()
+    for sku in ("A", "B"):
+        body = b'{"inventoryData": [{"sku": "%s", "inventory": 4}]}' % sku.encode()
+        Delivery.objects.create(
+            location=location,
+            topic="inventory",
+            status="parked",
+            body=body,
+            received_at=timezone.now(),
+        )
+    run = prepared(staff, "delivery")
+
+    shown = staff.post(page(run, "preview")).content.decode()
+
+    assert f'action="{page(run, "preview")}"' in staff.get(page(run)).content.decode()
+    assert "2 in all" in shown and "<td>B</td>" in shown
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"parked"}
+
+
 def count_queries(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         client.get(url)
