@@ -5,12 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import link, moment, yes_or_no
-from integration.models import Product, StockEntry, StockLevel
+from booon_console.sparkline import sparkline
+from integration.models import Delivery, Product, StockEntry, StockLevel
 from sellers.filters import SellerFilter
 
 LATEST_ENTRIES = 100
+MOST_LOCATIONS = 100
 GONE = yes_or_no("gone", "gone from EasyEcom", "gone_at__isnull", is_yes=False)
 
 
@@ -40,12 +43,21 @@ class StockLevelAdmin(ReadOnlyAdmin):
     ]
 
     def facts(self, request: HttpRequest, row: StockLevel) -> dict[str, Any]:
-        entries = StockEntry.objects.filter(location=row.location_id, sku=row.sku)
-        return {"entries": entries.order_by("-id")[:LATEST_ENTRIES], "most": LATEST_ENTRIES}
+        ledger = StockEntry.objects.filter(location=row.location_id, sku=row.sku)
+        entries = list(ledger.order_by("-id")[:LATEST_ENTRIES])
+        steps = [(entry.at, entry.quantity) for entry in reversed(entries)]
+        return {
+            "entries": entries,
+            "most": LATEST_ENTRIES,
+            "line": sparkline(steps, clock.now()),
+            "told_by": Delivery.objects.filter(pk=row.arrival).defer("body").first(),
+            "product": Product.objects.filter(seller=row.seller_id, sku=row.sku).first(),
+        }
 
 
 @admin.register(Product)
 class ProductAdmin(ReadOnlyAdmin):
+    change_form_template = "console/product.html"
     list_display = [
         "sku",
         "name",
@@ -76,6 +88,11 @@ class ProductAdmin(ReadOnlyAdmin):
         moment("seen_at", "Read"),
         moment("gone_at", "Gone since"),
     ]
+
+    def facts(self, request: HttpRequest, row: Product) -> dict[str, Any]:
+        levels = StockLevel.objects.filter(seller=row.seller_id, sku=row.sku)
+        known = levels.select_related("location").defer("location__token")
+        return {"levels": known.order_by("location__location_key")[:MOST_LOCATIONS]}
 
     @admin.display(description="Components")
     def parts(self, product: Product) -> str:

@@ -12,7 +12,6 @@ from integration.models import (
     ParkedLine,
     Refusal,
     StockEntry,
-    StockLevel,
     SyncJob,
 )
 from tests.factories import make_location, make_order, make_seller
@@ -217,23 +216,6 @@ def test_delivery_shows_parked_lines_and_what_it_changed(staff):
     assert "49/50" in text
     assert "It is negative." in text
     assert "B-2" in text
-
-
-def test_stock_level_shows_its_ledger(staff):
-    delivery = make_delivery()
-    shared = {"location": delivery.location, "sku": "B-2", "quantity": 4, "line": 0}
-    level = StockLevel.objects.create(
-        seller=delivery.location.seller,
-        arrival=delivery.pk,
-        updated_at=timezone.now(),
-        previous=5,
-        **shared,
-    )
-    StockEntry.objects.create(previous=5, delivery=delivery, at=timezone.now(), **shared)
-
-    page = staff.get(reverse("admin:integration_stocklevel_change", args=[level.pk]))
-
-    assert reverse("admin:integration_delivery_change", args=[delivery.pk]) in page.content.decode()
 
 
 def test_api_key_is_revoked_once_and_for_all(staff):
