@@ -23,12 +23,14 @@ NONE = "—"
 
 @dataclass(frozen=True)
 class Button:
-    """One POST. With a `warning` it takes a second click, under that sentence."""
+    """One POST. With a `warning` it takes a second click, under that sentence. A link only goes
+    where it is done."""
 
     label: str
     url: str
     warning: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
+    is_link: bool = False
 
 
 def when(moment: datetime | None) -> str:

@@ -70,6 +70,10 @@ def raise_order(orders: "Orders", delivery: Delivery, manifest: Manifest, now: d
         order.clear_doubt()
     if order.stage == Stage.MANIFESTED:
         misses.note_arrival(order, delivery, now)
+        told_again = "EasyEcom told of its manifest again. Nothing was different."
+        record_event(
+            "repeated", told_again, at=now, actor="easyecom", order=order, delivery=delivery
+        )
         return
     shipment = ShipmentDetails.objects.filter(order=order).first()
     tell(order, shipment, delivery, manifest, now)

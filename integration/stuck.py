@@ -6,6 +6,7 @@ Each reads rows and says what it found, which row proves it, and the one thing t
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Model
@@ -35,6 +36,18 @@ SENDS = (Stage.RECEIVED, Stage.AWAITING_CARRIER)
 SILENCE = timedelta(seconds=60)
 
 
+class Act(StrEnum):
+    """The one button beside a finding."""
+
+    NONE = ""
+    OPEN = "open"  # the proof's own page, where it is mended
+    RETRY = "retry"
+    LOOK = "look"
+    SAY = "say"  # that the order is not at EasyEcom
+    SHIP = "ship"
+    COMPARE = "compare"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One check that failed; `step` is what to do, `proof` the row to look at."""
@@ -42,6 +55,7 @@ class Finding:
     sentence: str
     step: str
     proof: Model | None = None
+    act: Act = Act.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,7 @@ def nothing_is_held(case: Case) -> Finding | None:
     if hold is None or not case.makes_calls:
         return None
     since = f"Since {shown(hold.set_at)}."
-    return Finding(f"{hold.sentence} {since}", "An Admin releases it under Holds.", hold)
+    return Finding(f"{hold.sentence} {since}", "An Admin releases it under Holds.", hold, Act.OPEN)
 
 
 def worker_is_at_work(case: Case) -> Finding | None:
@@ -85,7 +99,7 @@ def worker_is_at_work(case: Case) -> Finding | None:
     if alive.exists():
         return None
     last = Worker.objects.exclude(beat_at=None).order_by("-beat_at").first()
-    return Finding("No worker gives a sign of life.", "Start `manage.py workers`.", last)
+    return Finding("No worker gives a sign of life.", "Start manage.py workers.", last)
 
 
 def location_is_live(case: Case) -> Finding | None:
@@ -94,7 +108,7 @@ def location_is_live(case: Case) -> Finding | None:
         return None
     why = location.blocked_message or "Its onboarding is not finished."
     step = STEPS[Reason.LOCATION_NOT_LIVE]
-    return Finding(f"Its location is not live. {why}", step, location)
+    return Finding(f"Its location is not live. {why}", step, location, Act.OPEN)
 
 
 def log_in_is_taken(case: Case) -> Finding | None:
@@ -108,6 +122,7 @@ def log_in_is_taken(case: Case) -> Finding | None:
         f"EasyEcom refuses the log-in. The next try: {shown(location.next_login_at)}.",
         STEPS[Reason.CREDENTIALS_REFUSED],
         case.order.seller,
+        Act.OPEN,
     )
 
 
@@ -119,23 +134,27 @@ def carrier_is_registered(case: Case) -> Finding | None:
         return None
     if found is not None and found.state == State.IN_DOUBT:
         sentence = f"The carrier registration is in doubt since {shown(found.doubt_since)}."
-        return Finding(sentence, "Look in EasyEcom's Carrier Master, and say it there.", found)
+        return Finding(
+            sentence, "Look in EasyEcom's Carrier Master, and say it there.", found, Act.OPEN
+        )
     step = STEPS[Reason.LOCATION_NOT_LIVE]
-    return Finding("The carrier is not registered.", step, found or case.order.location)
+    proof = found or case.order.location
+    return Finding("The carrier is not registered.", step, proof, Act.OPEN)
 
 
 def quota_is_left(case: Case) -> Finding | None:
     refusal = quota.refusal(case.order.seller, case.now)
     if not (case.makes_calls and refusal.is_of_the_day):
         return None
-    return Finding(refusal.message, NOTHING, case.order.seller)
+    return Finding(refusal.message, NOTHING, case.order.seller, Act.OPEN)
 
 
 def order_is_taken(case: Case) -> Finding | None:
     order = case.order
     if order.blocked_reason not in REFUSED:
         return None
-    return Finding(order.blocked_message, known_step(order) or step_of(order), case.job)
+    act = Act.SAY if order.blocked_reason == Reason.NOT_FOUND else Act.RETRY
+    return Finding(order.blocked_message, known_step(order) or step_of(order), case.job, act)
 
 
 def nothing_is_in_doubt(case: Case) -> Finding | None:
@@ -147,6 +166,7 @@ def nothing_is_in_doubt(case: Case) -> Finding | None:
         f"EasyEcom may have it: in doubt since {shown(order.doubt_since)}. {look}",
         STEPS[Reason.IN_DOUBT],
         case.job,
+        Act.LOOK,
     )
 
 
@@ -155,14 +175,15 @@ def easyecom_is_reached(case: Case) -> Finding | None:
     if order.blocked_reason not in (Reason.UNREACHABLE, Reason.RATE_LIMITED):
         return None
     again = f"The next try: {shown(case.job.due_at if case.job else None)}."
-    return Finding(f"{order.blocked_message} {again}", NOTHING, case.job)
+    return Finding(f"{order.blocked_message} {again}", NOTHING, case.job, Act.RETRY)
 
 
 def awb_is_taken(case: Case) -> Finding | None:
     order = case.order
     if order.blocked_reason not in (Reason.AWB_REJECTED, Reason.AWB_CONFLICT):
         return None
-    return Finding(order.blocked_message, known_step(order) or step_of(order), case.job)
+    step = known_step(order) or step_of(order)
+    return Finding(order.blocked_message, step, case.job, Act.SHIP)
 
 
 def awb_has_come(case: Case) -> Finding | None:
@@ -176,6 +197,7 @@ def awb_has_come(case: Case) -> Finding | None:
         f"Booon has given no carrier and AWB. EasyEcom has the order since "
         f"{shown(order.pushed_at)}.",
         STEPS[Reason.AWB_LATE],
+        act=Act.SHIP,
     )
 
 
@@ -194,6 +216,7 @@ def manifest_has_come(case: Case) -> Finding | None:
         f"last manifest webhook {heard}.",
         STEPS[Reason.NOT_MANIFESTED],
         last,
+        Act.COMPARE,
     )
 
 

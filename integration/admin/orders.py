@@ -20,7 +20,7 @@ from booon_console.admin_parts import (
     plain,
 )
 from integration import dictionary, freezing, intake, rounds, stuck
-from integration.admin import asks, timeline
+from integration.admin import asks, order_acts, timeline
 from integration.admin.buyer import masked
 from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
 from integration.admin.order_forms import ShipmentForm
@@ -36,6 +36,7 @@ from integration.models import (
     Stage,
     SyncJob,
 )
+from integration.stuck import Act, Finding
 from sellers.filters import SellerFilter
 
 RECORD: list[Any] = [
@@ -137,12 +138,17 @@ class OrderAdmin(OrderImports, OrderDoors):
     def facts(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         shipment = getattr(row, "shipment", None)
         initial = {name: getattr(shipment, name, "") for name in ShipmentForm.base_fields}
-        checked = list(stuck.examine(row, clock.now()))
-        found = [finding for _, finding in checked if finding is not None]
+        now = clock.now()
+        checked = list(stuck.examine(row, now))
         may_ship = asks.may(request, SHIPMENT) and takes_shipment(row)
+        found = [
+            (finding, self.button_for(finding, request, row, may_ship))
+            for _, finding in checked
+            if finding is not None
+        ]
         return {
             "buttons": self.buttons(request, row),
-            "resolve_url": self.resolve_url(request, row),
+            "way": order_acts.way(row, now),
             "lines": row.lines.all(),
             "shipment": shipment,
             "links": [
@@ -160,6 +166,8 @@ class OrderAdmin(OrderImports, OrderDoors):
             "buyer_url": self.url_of(row, "buyer") if asks.may(request, BUYER) else "",
             "job": SyncJob.objects.filter(order=row).first(),
             "timeline": timeline.of_order(row),
+            "most": timeline.MOST_OF_EACH,
+            "is_asked_for": any(finding.act == Act.SHIP for finding, _ in found),
         }
 
     def buttons(self, request: HttpRequest, order: Order) -> list[Button]:
@@ -172,6 +180,16 @@ class OrderAdmin(OrderImports, OrderDoors):
             warning = "It will never be sent to EasyEcom. Its number can't be used again."
             buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))
         return [*buttons, Button("Download evidence", self.url_of(order, "evidence"))]
+
+    def button_for(
+        self, finding: Finding, request: HttpRequest, order: Order, may_ship: bool
+    ) -> Button | None:
+        if finding.act == Act.SAY:
+            url = self.resolve_url(request, order)
+            return Button("It is not in EasyEcom: send again", url, is_link=True) if url else None
+        return order_acts.button_for(
+            finding, request, lambda door: self.url_of(order, door), may_ship=may_ship
+        )
 
     def frozen(self, rows: QuerySet[Order], filters: str, actor: str) -> BulkRun | None:
         found = SyncJob.objects.filter(order__in=rows.order_by().select_related(None).values("pk"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.models import ApiCall, Delivery, Event, Order, ParkedLine, Topic
 
-MOST_OF_EACH = 200
+MOST_OF_EACH = 100
 OF_WEBHOOK = {"delivery__topic": Topic.MANIFESTED}
 BAD = ("failed", "in_doubt", "not_found")
 GOOD = ("stage", "adopted", "resolved", "live", "registered")
@@ -14,7 +14,7 @@ GOOD = ("stage", "adopted", "resolved", "live", "registered")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline; `row` is where it comes from."""
+    """One line of the timeline; `row` is where it comes from, `payload` what was sent then."""
 
     at: datetime
     label: str
@@ -23,6 +23,7 @@ class Entry:
     actor: str
     row: ApiCall | Event | Delivery
     took: str = ""
+    payload: ApiCall | Delivery | None = None
 
 
 def of_order(order: Order) -> list[Entry]:
@@ -41,18 +42,27 @@ def of_order(order: Order) -> list[Entry]:
 def from_event(event: Event) -> Entry:
     tone = "bad" if event.kind in BAD else "good" if event.kind in GOOD else ""
     label = event.kind.replace("_", " ")
-    return Entry(event.at, label, event.sentence, tone, event.actor, event)
+    sent = event.delivery
+    return Entry(event.at, label, event.sentence, tone, event.actor, event, payload=sent)
 
 
 def from_parked(line: ParkedLine) -> Entry:
     """A webhook told of it, and that could not be applied."""
     delivery = line.delivery
     at = delivery.received_at
-    return Entry(at, "delivery parked", line.message or line.reason, "bad", "easyecom", delivery)
+    sentence = line.message or line.reason
+    return Entry(at, "delivery parked", sentence, "bad", "easyecom", delivery, payload=delivery)
 
 
 def from_call(call: ApiCall) -> Entry:
     took = "" if call.elapsed_ms is None else f"{call.elapsed_ms:,} ms"
     return Entry(
-        call.started_at, kind_of(call), sentence_of(call), tone_of(call), "easyecom", call, took
+        call.started_at,
+        kind_of(call),
+        sentence_of(call),
+        tone_of(call),
+        "easyecom",
+        call,
+        took,
+        call,
     )

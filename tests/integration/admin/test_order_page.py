@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from django.urls import reverse
 from booon_console import clock
 from integration import dictionary, easyecom
 from integration.models import ApiCall, Delivery, Event, KnownError, ParkedLine, record_event
-from tests.factories import make_order
+from tests.factories import make_location, make_order, make_shipment, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +122,96 @@ def test_parked_webhook_that_names_the_order_is_on_its_timeline(staff, order):
     )
 
     assert "It names another invoice." in staff.get(page(order)).content.decode()
+
+
+def beside_the_reason(staff, order) -> str:
+    """What stands in the first finding, up to the next one."""
+    text = staff.get(page(order)).content.decode()
+    return text.split('<li class="first">')[1].split("</li>")[0]
+
+
+@pytest.mark.parametrize(
+    ("reason", "door", "label"),
+    [
+        ("rejected", "retry", "Retry"),
+        ("number_taken", "retry", "Retry"),
+        ("unreachable", "retry", "Retry"),
+        ("in_doubt", "retry", "Look now"),
+    ],
+)
+def test_reason_has_its_one_button(staff, reason, door, label):
+    doubt = {"doubt": "unknown", "doubt_since": clock.now()} if reason == "in_doubt" else {}
+
+    found = beside_the_reason(staff, make_order(blocked_reason=reason, **doubt))
+
+    assert f"/{door}/" in found and f">{label}<" in found
+    assert found.count("<form") + found.count('<a class="button"') == 1
+
+
+def test_refused_awb_leads_to_the_form(staff):
+    order = pushed(make_order(blocked_reason="awb_rejected"))
+    make_shipment(order)
+
+    text = staff.get(page(order)).content.decode()
+
+    assert 'href="#shipment">Give carrier and AWB' in beside_the_reason(staff, order)
+    assert 'id="shipment"' in text and '<details class="pad" open>' in text
+
+
+def test_order_that_no_look_up_finds_is_said_to_be_missing_there(staff):
+    order = make_order(blocked_reason="not_found", doubt="unknown", doubt_since=clock.now())
+
+    assert page(order, "resolve") in beside_the_reason(staff, order)
+
+
+def test_location_that_is_not_live_is_opened_from_the_reason(staff):
+    order = make_order(make_location(live=False), blocked_reason="location_not_live")
+    url = reverse("admin:sellers_location_change", args=[order.location_id])
+
+    assert f'href="{url}">Open the location' in beside_the_reason(staff, order)
+
+
+def test_viewer_has_the_reason_and_no_button(client, order):
+    client.force_login(make_viewer())
+
+    found = beside_the_reason(client, order)
+
+    assert "EasyEcom refused the order." in found
+    assert "button" not in found
+
+
+def test_way_shows_each_stage_with_its_clock(staff, settings):
+    settings.AWB_LIMIT_HOURS = 2
+    order = pushed(make_order())
+    order.change(stage_since=clock.now() - timedelta(hours=3))
+
+    text = staff.get(page(order)).content.decode()
+
+    assert '<li class="now late" aria-current="step">' in text
+    assert "late: the next was due within 2 h" in text
+    assert text.index("<b>Received</b>") < text.index("<b>Manifested</b>")
+
+
+def test_payloads_of_the_timeline_are_folded_and_had_on_asking(staff, order):
+    call = ApiCall.objects.create(
+        job=order.sync_job,
+        seller=order.seller,
+        location=order.location,
+        order=order,
+        kind="create_order",
+        is_write=True,
+        is_open=False,
+        method="POST",
+        path="/x",
+        outcome="done",
+        request='{"what": "was sent"}',
+        started_at=clock.now(),
+    )
+    url = reverse("admin:integration_apicall_change", args=[call.pk])
+
+    text = staff.get(page(order)).content.decode()
+
+    assert f'hx-get="{url}" hx-trigger="toggle once" hx-select="#payload"' in text
+    assert "was sent&quot;" not in text
+    asked = staff.get(url).content.decode()
+    assert "was sent&quot;" in asked.split('id="payload"')[1]
