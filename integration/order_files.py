@@ -3,13 +3,10 @@
 What is read here are the words of the API's order body; whether they are right is judged there.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from booon_console.spreadsheets import plain
+from booon_console.tables import BadFile, Shape, Trouble, csv_rows
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 5000
@@ -75,17 +72,7 @@ EXAMPLE = {
 }
 
 
-class BadFile(Exception):
-    """Nothing of the file can be used; the sentence says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong, in the row that a spreadsheet shows under this number."""
-
-    row: int
-    column: str
-    message: str
+SHAPE = Shape(COLUMNS, NEEDED, MOST_BYTES, MOST_ROWS, ignored=(BECAUSE,))
 
 
 @dataclass(slots=True)
@@ -140,65 +127,10 @@ class Draft:
 def read(content: bytes) -> list[Draft]:
     """The orders of a file, in the sequence of their first rows. Raises BadFile."""
     drafts: dict[tuple[str, str], Draft] = {}
-    for row, cells in rows_of(decoded(content)):
+    for row, cells in csv_rows(content, SHAPE):
         key = (cells.get("seller", ""), cells.get("order_number", ""))
         draft = drafts.setdefault(key, Draft(*key))
         draft.add(row, cells)
     if not drafts:
         raise BadFile("The file has no rows below its heading.")
     return list(drafts.values())
-
-
-def decoded(content: bytes) -> str:
-    if len(content) > MOST_BYTES:
-        raise BadFile(TOO_LARGE)
-    if content[:4] == b"PK\x03\x04" or content[:4] == b"\xd0\xcf\x11\xe0":
-        raise BadFile("This is an Excel workbook. Save it as “CSV UTF-8” and choose that file.")
-    if b"\x00" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise BadFile("This is no CSV text in UTF-8. Save it as “CSV UTF-8”.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = content.count(b"\n", 0, problem.start) + 1
-        raise BadFile(
-            f"Line {line} has letters that are not UTF-8. Save the file as “CSV UTF-8”."
-        ) from None
-
-
-def rows_of(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row that is not empty, by its number. Raises BadFile."""
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [cell.strip().lower() for cell in next(rows, [])]
-        check_header(header)
-        for number, row in enumerate(rows, start=2):
-            if number - 1 > MOST_ROWS:
-                raise BadFile(f"The file has more than {MOST_ROWS:,} rows. Split it.")
-            cells = [plain(cell.strip()) for cell in row]
-            if len(cells) > len(header) and any(cells[len(header) :]):
-                raise BadFile(f"Row {number} has more cells than the heading has columns.")
-            if any(cells):
-                yield number, dict(zip(header, cells, strict=False))
-    except csv.Error:
-        raise BadFile(f"Line {rows.line_num} can't be read as CSV: look at its quotes.") from None
-
-
-def check_header(header: list[str]) -> None:
-    """Raises BadFile."""
-    missing = [name for name in NEEDED if name not in header]
-    if missing:
-        raise BadFile(
-            f"The first row must name the columns, separated by commas. Missing: {listed(missing)}."
-        )
-    named = [name for name in header if name]
-    unknown = sorted(set(named) - {*COLUMNS, BECAUSE})
-    if unknown:
-        raise BadFile(f"There is no such column: {listed(unknown)}.")
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
-        raise BadFile(f"A column stands there twice: {listed(twice)}.")
-
-
-def listed(names: Iterable[str]) -> str:
-    few = [name[:40] for name in names][:10]
-    return ", ".join(few)

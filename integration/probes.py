@@ -49,7 +49,7 @@ def over(code: str = "", message: str = "") -> Rest:
 
 
 def end(job: SyncJob) -> None:
-    """A test that still waits goes out no more: nobody would read what came of it."""
+    """A test that still waits goes out no more, after a hold either: nobody would read it."""
     SyncJob.objects.filter(pk=job.pk, status=SyncJob.Status.PENDING).update(
-        status=SyncJob.Status.SUCCEEDED, due_at=None
+        status=SyncJob.Status.SUCCEEDED, due_at=None, error_code=""
     )

@@ -22,6 +22,7 @@ from integration.models import (
     Event,
     OrderFile,
     Refusal,
+    SellerFile,
     Tally,
 )
 
@@ -30,7 +31,7 @@ KEPT = timedelta(days=30)
 EVENTS_KEPT = timedelta(days=3 * 365)
 # Small, and a quarter is what people compare.
 COUNTS_KEPT = timedelta(days=92)
-# They hold buyers' addresses, and are needed only until their refused rows are put right.
+# They hold buyers' addresses or passwords, and are needed until what was refused is put right.
 FILES_KEPT = timedelta(days=1)
 CHUNK = 500
 
@@ -53,6 +54,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     tallies = Tally.objects.filter(hour__lt=cutoff)
     alerts = Alert.objects.filter(cleared_at__lt=now - COUNTS_KEPT)
     files = OrderFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
+    sellers = SellerFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
     old_events = Event.objects.filter(at__lt=now - EVENTS_KEPT)
 
@@ -70,6 +72,7 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "alerts": in_chunks(alerts, delete, deadline),
         "order_files": in_chunks(files, delete, deadline),
         "tallies": in_chunks(tallies, delete, deadline),
+        "seller_files": in_chunks(sellers, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),
     }
 

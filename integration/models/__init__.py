@@ -33,6 +33,7 @@ from integration.models.orders import (
 from integration.models.pulls import ProductPull
 from integration.models.quota import CallCount, Quota
 from integration.models.reconciliation import Drift, Mark, MissedDelivery, ReadBack
+from integration.models.seller_files import SellerFile
 from integration.models.sync import ApiCall, Rest, SyncJob, SyncJobs
 from integration.models.tallies import Tally
 from integration.models.worker import Drain, Worker
@@ -75,6 +76,7 @@ __all__ = [
     "Refusal",
     "Rest",
     "SelfTest",
+    "SellerFile",
     "ShipmentDetails",
     "Stage",
     "StockEntry",

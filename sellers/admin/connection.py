@@ -31,8 +31,8 @@ def test(location: Location, *, actor: str) -> Verdict:
     begun_at = clock.now()
     own.want()
     outbox.run([job.pk], SECONDS, passing=())
-    probes.end(job)
     job.refresh_from_db()
+    probes.end(job)
     location.refresh_from_db()
     verdict = verdict_on(job, location, begun_at, clock.now())
     record_event(

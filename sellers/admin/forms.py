@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from integration import enrolment
+from integration import enrolment, mixups
 from sellers.models import Seller
 
 UNCHANGED = "Leave it empty to keep what is stored."
@@ -86,6 +86,9 @@ class OnboardingForm(forms.Form):
         ("Locations", ("location_keys",)),
         ("Limits of the account", ("rate_per_second", "burst", "daily_quota")),
     )
+    is_sure = forms.BooleanField(label="It is right as it stands", required=False)
+    # Whether that is asked: something looks like something else.
+    asks = False
     carrier_group = ("carrier_username", "carrier_password", "carrier_token")
 
     def __init__(self, *args: Any, seller: Seller | None = None, **kwargs: Any) -> None:
@@ -123,11 +126,29 @@ class OnboardingForm(forms.Form):
         if self.errors:
             return
         seller_in = enrolment.SellerIn(data=self.given())
+        troubles = [] if self.cleaned_data["is_sure"] else self.suspicions()
         if seller_in.is_valid():
             self.checked: dict[str, Any] = seller_in.validated_data
-            return
-        for path, message in flat(seller_in.errors):
-            self.add_error(*self.placed(path, message))
+            self.asks = bool(troubles)
+        else:
+            troubles += flat(seller_in.errors)
+        # Read first: a field with an error has no cleaned value any more.
+        keys = self.keys()
+        for path, message in troubles:
+            self.add_error(*self.placed(path, message, keys))
+        # What may be a token is a secret like any other: not shown back to whoever pasted it.
+        kept = [key for key in keys if mixups.shown(key) == key]
+        self.data = {**dict(self.data.items()), "location_keys": "\n".join(kept)}
+
+    def suspicions(self) -> list[mixups.Suspicion]:
+        """Of what was typed now: what is stored was taken before."""
+        typed = self.given() | {"api_password": self.cleaned_data["api_password"]}
+        known = self.initial.get("location_keys", "").splitlines()
+        return [
+            (path, message)
+            for path, message in mixups.suspicions(typed)
+            if path[0] != "locations" or self.keys()[int(path[1])] not in known
+        ]
 
     def given(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -149,14 +170,15 @@ class OnboardingForm(forms.Form):
         lines = self.cleaned_data["location_keys"].splitlines()
         return [line.strip() for line in lines if line.strip()]
 
-    def placed(self, path: tuple[str, ...], message: str) -> tuple[str | None, str]:
+    def placed(
+        self, path: tuple[str, ...], message: str, keys: list[str]
+    ) -> tuple[str | None, str]:
         if path[0] != "locations":
             return (path[0] if path[0] in self.fields else None), message
         if "carrier" in path:
             return FIELDS_OF.get(path[-1], "carrier_token"), message
-        keys = self.keys()
         named = keys[int(path[1])] if len(path) > 1 and path[1].isdigit() else ""
-        return "location_keys", f"{named}: {message}" if named else message
+        return "location_keys", f"{mixups.shown(named)}: {message}" if named else message
 
 
 SHOWN = ("code", "name", "api_username", "rate_per_second", "burst", "daily_quota")

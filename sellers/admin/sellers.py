@@ -20,7 +20,7 @@ from integration.admin import asks, quotas
 from integration.models import Drain, Event, Hold, Order, Quota, SyncJob
 from sellers import scope
 from sellers.admin.forms import OnboardingForm, SellerForm
-from sellers.admin.paths import SellerPaths
+from sellers.admin.imports import SellerImports
 from sellers.admin.progress import paths_of
 from sellers.models import Location, Seller
 
@@ -31,7 +31,7 @@ NOTHING_LIVE = "No location of it is live, so there is nothing to compare."
 
 
 @admin.register(Seller)
-class SellerAdmin(SellerPaths):
+class SellerAdmin(SellerImports):
     form = SellerForm
     seller_path = "pk"
     change_form_template = "console/seller.html"
@@ -55,6 +55,10 @@ class SellerAdmin(SellerPaths):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Seller]:
         live = Count("locations", filter=Q(locations__live_at__isnull=False))
         return super().get_queryset(request).annotate(live=live, known=Count("locations"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may = {"may_import": self.may_import(request)}
+        return super().changelist_view(request, may | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A new seller is in nobody's scope yet."""
@@ -133,6 +137,7 @@ class SellerAdmin(SellerPaths):
             self.door("onboard", self.onboard),
             self.door("reconcile", self.reconcile),
             *self.path_pages(),
+            *self.import_pages(),
             *super().get_urls(),
         ]
 

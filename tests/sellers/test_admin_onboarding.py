@@ -192,3 +192,55 @@ def test_who_may_not_issue_tokens_is_shown_none(client, easyecom):
     assert tokens_in(answer) == []
     assert set(WebhookEndpoint.objects.values_list("token_digest", flat=True)) == {""}
     assert Location.objects.get().blocked_reason == "tokens_not_issued"
+
+
+TOKEN_PASTED = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"location_keys": TOKEN_PASTED}, "location_keys"),
+        ({"api_username": "en29488101841"}, "api_username"),
+        ({"api_password": "api@acme.test"}, "api_password"),
+        ({"x_api_key": JWT}, "x_api_key"),
+    ],
+)
+def test_what_looks_like_something_else_is_asked_about_before_anything_is_sent(
+    staff, easyecom, fields, field
+):
+    answer = staff.post(ADD, given(**fields))
+
+    assert list(answer.context["form"].errors) == [field]
+    assert "Nothing was sent yet." in answer.content.decode()
+    assert not Seller.objects.exists()
+    assert len(easyecom.calls) == 0
+
+
+@pytest.mark.parametrize("pasted", [TOKEN_PASTED, JWT])
+def test_token_that_was_pasted_as_a_key_is_named_and_not_shown_back(staff, pasted):
+    answer = staff.post(ADD, given(location_keys=f"en100\r\n{pasted}"))
+
+    text = answer.content.decode()
+    assert "en100" in text and pasted not in text
+    assert any("token" in each for each in answer.context["form"].errors["location_keys"])
+
+
+def test_somebody_who_is_sure_sends_it_all_the_same(staff, easyecom):
+    answer_all(easyecom)
+
+    staff.post(ADD, given(api_username="acme-api", is_sure="on"))
+
+    assert Location.objects.get().is_live
+
+
+def test_what_is_stored_is_not_suspected_again(staff, easyecom):
+    answer_all(easyecom)
+    staff.post(ADD, given(api_password="spaced ", is_sure="on"))
+    url = reverse("admin:sellers_seller_onboard", args=[Seller.objects.get().pk])
+
+    answer = staff.post(url, given(api_password="", x_api_key="", name="Renamed"))
+
+    assert Seller.objects.get().name == "Renamed"
+    assert "form" not in answer.context

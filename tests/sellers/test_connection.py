@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from integration import holding, outbox
 from integration.models import ApiCall, Event, Quota, SyncJob
 from sellers.admin import connection
 from sellers.models import CarrierRegistration, Location
@@ -118,6 +119,17 @@ def test_spent_quota_is_said_and_nothing_is_sent(easyecom):
     verdict = connection.test(location, actor="asha")
 
     assert verdict.sentence.startswith("The day's 5 calls are used.")
+    assert len(easyecom.calls) == 0
+
+
+def test_held_seller_is_not_asked_and_the_release_does_not_ask_either(easyecom, location):
+    row = holding.hold(location.seller, "EasyEcom asked us to wait", actor="asha")
+
+    verdict = connection.test(location, actor="asha")
+    holding.release(row, "They are ready", actor="asha")
+    outbox.drain(1)
+
+    assert "EasyEcom asked us to wait" in verdict.sentence
     assert len(easyecom.calls) == 0
 
 
