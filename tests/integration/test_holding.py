@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from integration import announcements, gateway, holding, leases, onboarding, outbox
+from integration.easyecom import Done, OrderCreated
 from integration.models import (
     ApiCall,
     Event,
@@ -17,7 +18,7 @@ from integration.models import (
     SyncJob,
 )
 from integration.turnstile import Turnstile
-from tests.factories import make_location, make_order, make_seller
+from tests.factories import make_location, make_order, make_seller, make_shipment
 from tests.integration.conftest import API
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,21 @@ def test_hold_set_while_a_drain_runs_stops_the_next_call(easyecom):
     job.refresh_from_db()
     assert (job.status, job.error_code) == ("pending", "held")
     assert order.seller.quota.used_today == 0
+
+
+def test_call_under_way_comes_in_and_is_the_last(easyecom):
+    order = make_order()
+    make_shipment(order)
+    [job] = Turnstile().admit(8)
+    prepared = outbox.advance(job, None, may_call=True)
+    hold()
+
+    done = gateway.Exchange(Done(OrderCreated("81", "71", "91")), 200, 1, b"")
+    assert outbox.advance(job, outbox.Answer(prepared, done), may_call=True) is None
+
+    order.refresh_from_db()
+    assert (order.stage, order.easyecom_invoice_id) == ("awaiting_carrier", "91")
+    assert [call.kind for call in ApiCall.objects.all()] == ["create_order"]
 
 
 def test_held_location_needs_no_log_in(easyecom):

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,16 +10,14 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.conf import settings
 
 from tests.integration.conftest import CREATED
-from tests.integration.processes import children, group_of, members, wait_for
+from tests.integration.processes import children, members, wait_for
+from tests.integration.workers import SERVER, Workers, ask, drop, environment, new_database
 
-SERVER = os.environ.get("TEST_DATABASE_URL", "")
 # A delivery to be judged, and an order that is not due yet.
 SEED = """
 import django
@@ -39,40 +36,6 @@ Delivery.objects.create(
 """
 
 Start = Callable[..., "Workers"]
-
-
-def environment(database_url: str, **more: str) -> dict[str, str]:
-    return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "booon_console.settings",
-        "DEBUG": "true",
-        "DATABASE_URL": database_url,
-        **more,
-    }
-
-
-def ask(database_url: str, sql: str) -> list[Any]:
-    if SERVER:
-        with psycopg.connect(database_url, autocommit=True) as server:
-            cursor = server.execute(sql)  # type: ignore[arg-type]
-            return cursor.fetchall() if cursor.description else []
-    file = sqlite3.connect(urlsplit(database_url).path, timeout=10, isolation_level=None)
-    try:
-        return file.execute(sql).fetchall()
-    finally:
-        file.close()
-
-
-def new_database(url: str) -> str:
-    """An empty one."""
-    if SERVER:
-        drop(url)
-        ask(SERVER, f'CREATE DATABASE "{urlsplit(url).path[1:]}"')
-    return url
-
-
-def drop(url: str) -> None:
-    if SERVER:
-        ask(SERVER, f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="module")
@@ -97,54 +60,6 @@ def database_url(seeded: str) -> str:
     ask(seeded, "DELETE FROM integration_worker")
     ask(seeded, "UPDATE integration_drain SET queued_at = NULL, running_until = NULL")
     return seeded
-
-
-# django-q's workers, its sentinel, pusher, monitor and main process, and our guard.
-WHOLE = settings.Q_CLUSTER["workers"] + 5
-
-
-class Workers:
-    """A supervisor in a process group of its own, as a terminal would start it."""
-
-    def __init__(self, database_url: str, *options: str, **more: str) -> None:
-        self.database_url = database_url
-        self.process = subprocess.Popen(
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), "workers", *options],
-            env=environment(database_url, **more),
-            stderr=subprocess.PIPE,
-            text=True,
-            process_group=0,
-        )
-
-    def group(self) -> int:
-        """The cluster's. 0 while there is none."""
-        leaders = (pid for pid in children(self.process.pid) if group_of(pid) == pid)
-        return next(leaders, 0)
-
-    def main(self) -> int:
-        """The cluster's main process."""
-        return next(pid for pid in children(self.process.pid) if group_of(pid) != pid)
-
-    def beats(self) -> list[Any]:
-        return ask(self.database_url, "SELECT id FROM integration_worker WHERE beat_at IS NOT NULL")
-
-    def wait_for_beat(self) -> int:
-        """Returns the group that beats, whole."""
-        wait_for(lambda: self.beats() and len(members(self.group())) == WHOLE)
-        return self.group()
-
-    def wait_for_another_than(self, group: int) -> int:
-        wait_for(lambda: self.group() not in {0, group})
-        assert members(group) == []
-        return self.wait_for_beat()
-
-    def end(self) -> str:
-        """What it said."""
-        if self.process.poll() is None:
-            group = self.group()
-            self.process.kill()
-            wait_for(lambda: not group or members(group) == [])
-        return self.process.communicate()[1]
 
 
 @pytest.fixture
