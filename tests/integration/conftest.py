@@ -31,8 +31,8 @@ def easyecom() -> Iterator[responses.RequestsMock]:
     gateway.session_of.cache_clear()
 
 
-def run(job: SyncJob, seconds: float = 1) -> SyncJob:
-    """Carry one job until it rests, as a drain does."""
+def run(job: SyncJob, seconds: float = 10) -> SyncJob:
+    """Carry one job until it rests, as a drain does: `seconds` are for a machine that is busy."""
     outbox.drain(seconds, only=[job.pk])
     job.refresh_from_db()
     return job

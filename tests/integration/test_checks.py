@@ -169,7 +169,7 @@ def test_look_up_that_fails_puts_the_order_behind_the_others(easyecom):
     easyecom.get(FIND, status=502, body="<html>")
     rounds.go()
 
-    job = run(SyncJob.objects.get(kind="checks"), seconds=0.2)
+    job = run(SyncJob.objects.get(kind="checks"))
 
     assert [order.pk for order in checks.asked(location)] == [second.pk, first.pk]
     assert (job.status, job.setbacks) == (SyncJob.Status.PENDING, 1)

@@ -88,7 +88,7 @@ def test_fresh_token_refused_as_well_ends_the_log_ins_for_a_quarter_of_an_hour(e
     easyecom.post(LOG_IN, json=TOKEN)
     easyecom.post(CREATE, status=401, json={"message": "Unauthenticated"})
 
-    job = run(order.sync_job, seconds=0.5)
+    job = run(order.sync_job)
 
     order.refresh_from_db()
     assert len(bodies(easyecom, "access/token")) == 1

@@ -32,7 +32,7 @@ def hold(seller=None):
     return holding.hold(seller, WHY, actor="asha")
 
 
-def drain(seconds=1):
+def drain(seconds=10):
     outbox.drain(seconds)
 
 

@@ -116,7 +116,7 @@ def test_registration_without_clear_success_is_in_doubt_and_never_sent_again(eas
 
     for _ in range(3):
         SyncJob.objects.filter(location=location).want()
-        job = run(job_of(location), seconds=0.3)
+        job = run(job_of(location))
 
     registration = onboarding.registration_of(location)
     location.refresh_from_db()
@@ -168,7 +168,7 @@ def test_wrong_credentials_pause_the_log_in_for_a_quarter_of_an_hour(easyecom):
 
     run(job_of(location))
     SyncJob.objects.filter(location=location).want()
-    job = run(job_of(location), seconds=0.2)
+    job = run(job_of(location))
 
     location.refresh_from_db()
     assert len(easyecom.calls) == 1
@@ -195,7 +195,7 @@ def test_log_in_cool_down_is_waited_for_and_not_called_a_wrong_password(easyecom
     easyecom.post(LOG_IN, status=403, json={"message": "wait"})
     location = enrol()
 
-    job = run(job_of(location), seconds=0.2)
+    job = run(job_of(location))
 
     location.refresh_from_db()
     assert location.blocked_reason == LocationReason.COOL_DOWN

@@ -286,7 +286,7 @@ def test_order_says_why_it_waits(easyecom, answer, reason):
     order = make_order()
     easyecom.post(CREATE, **answer)
 
-    job = run(order.sync_job, seconds=0.2)
+    job = run(order.sync_job)
 
     order.refresh_from_db()
     assert order.blocked_reason == reason

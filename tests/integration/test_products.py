@@ -114,7 +114,7 @@ def test_page_failing_midway_costs_neither_place_nor_watermark(easyecom, locatio
     easyecom.get(PRODUCTS, json=page("A", next_url=SECOND))
     easyecom.get(f"{PRODUCTS}?cursor=second", status=502, body="<html>")
 
-    job = run(job_for(location, "products"), seconds=0.1)
+    job = run(job_for(location, "products"), seconds=1)
 
     assert (job.status, job.next_page) == (SyncJob.Status.PENDING, SECOND)
     pull = ProductPull.objects.get()

@@ -95,7 +95,7 @@ def test_read_back_hands_its_own_lines_to_the_inbox_under_a_number_taken_before_
 def test_read_back_that_got_no_answer_leaves_an_empty_number(easyecom):
     easyecom.get(INVENTORY, status=502, body="<html>")
 
-    job = run(job_for(make_location(), "stock"), seconds=0.2)
+    job = run(job_for(make_location(), "stock"))
 
     assert Delivery.objects.get().status == Delivery.Status.EMPTY
     assert job.status == SyncJob.Status.PENDING

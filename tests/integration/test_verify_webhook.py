@@ -10,9 +10,12 @@ from django.core.management import CommandError, call_command
 from integration import signing
 from tests.receiver import OLD_SECRET, SECRET
 
-NOW = datetime.now(UTC)
 DATA = {"cursor": "7", "data": {"sku": "Kurtā"}}
 MESSAGE = signing.message("change_7", "stock.updated", "2026-11-24T10:00:00Z", DATA)
+
+
+def signed_now():
+    return MESSAGE.headers(datetime.now(UTC))
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,7 @@ def verify(tmp_path, capsys):
         """The lines that it printed, and its exit code."""
         file = tmp_path / "body.json"
         file.write_bytes(body)
-        given = MESSAGE.headers(NOW) if headers is None else headers
+        given = signed_now() if headers is None else headers
         options = [f"--header={name}: {value}" for name, value in given.items()]
         return told(capsys, str(file), *options)
 
@@ -58,7 +61,7 @@ def test_a_genuine_webhook_passes_every_check(verify):
 
 def test_during_a_rotation_it_says_which_secret_was_used(verify, settings):
     settings.BOOON_WEBHOOK_SECRET, settings.BOOON_WEBHOOK_SECRET_OLD = OLD_SECRET, ""
-    signed_before = MESSAGE.headers(NOW)
+    signed_before = signed_now()
     settings.BOOON_WEBHOOK_SECRET, settings.BOOON_WEBHOOK_SECRET_OLD = SECRET, OLD_SECRET
 
     lines, code = verify(headers=signed_before)
@@ -78,7 +81,7 @@ def test_during_a_rotation_it_says_which_secret_was_used(verify, settings):
     ],
 )
 def test_each_header_that_is_wrong_is_named(verify, changed, failed):
-    lines, code = verify(headers=MESSAGE.headers(NOW) | changed)
+    lines, code = verify(headers=signed_now() | changed)
 
     assert code == 1
     found = failures(lines)
@@ -122,7 +125,7 @@ def test_any_body_is_judged(verify, body):
 
 
 def test_without_a_secret_it_says_what_to_set(verify, settings):
-    signed = MESSAGE.headers(NOW)
+    signed = signed_now()
     settings.BOOON_WEBHOOK_SECRET = ""
 
     lines, _ = verify(headers=signed)
@@ -135,7 +138,7 @@ def test_without_a_secret_it_says_what_to_set(verify, settings):
 def test_the_body_may_come_by_stdin(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(MESSAGE.body)))
 
-    headers = [f"-H {name}: {value}" for name, value in MESSAGE.headers(NOW).items()]
+    headers = [f"-H {name}: {value}" for name, value in signed_now().items()]
     lines, code = told(capsys, "-", *headers)
 
     assert code == 0

@@ -127,7 +127,7 @@ def test_held_seller_is_not_asked_and_the_release_does_not_ask_either(easyecom, 
 
     verdict = connection.test(location, actor="asha")
     holding.release(row, "They are ready", actor="asha")
-    outbox.drain(1)
+    outbox.drain(10)
 
     assert "EasyEcom asked us to wait" in verdict.sentence
     assert len(easyecom.calls) == 0
