@@ -14,6 +14,7 @@ from integration import declarations, lifelines
 from integration.models import (
     Announcement,
     Delivery,
+    ErrorMessage,
     Hold,
     Listing,
     Order,
@@ -81,6 +82,7 @@ def needs(user: Any) -> list[Need]:
         *quota_needs(user, now),
         *catalog_needs(user),
         *booon_needs(user),
+        *error_needs(user),
     ]
     return allowed(found, user)
 
@@ -258,6 +260,18 @@ def booon_needs(user: Any) -> Iterator[Need]:
         "Tell it again, or have Booon's platform read the feed.",
         listed(Announcement, state="given_up"),
         "integration.view_announcement",
+    )
+
+
+def error_needs(user: Any) -> Iterator[Need]:
+    unnamed = ErrorMessage.objects.filter(known__isnull=True).order_by("pk")
+    yield Need(
+        "Error messages",
+        "EasyEcom said these, and the dictionary does not know what they mean.",
+        *waiting(scope.within(unnamed, user, None), "first_at"),
+        "Say in plain words what each means, and what to do about it.",
+        listed(ErrorMessage, named="no"),
+        "integration.add_knownerror",
     )
 
 

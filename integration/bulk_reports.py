@@ -18,10 +18,14 @@ Result = BulkItem.Result
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that stand still for one reason. `outlook` is "" where they may go through."""
+    """Rows that stand still for one reason. `words` are EasyEcom's, `meaning` the dictionary's.
+
+    `outlook` is "" where they may go through.
+    """
 
     reason: str
     words: str
+    meaning: str
     outlook: str
     count: int
 
@@ -61,10 +65,13 @@ class Progress:
 
 
 def groups(run: BulkRun) -> list[Group]:
-    found = run.items.values_list("reason", "error__shape", "outlook").annotate(count=Count("pk"))
+    alike = ("reason", "error__shape", "error__known__sentence", "outlook")
+    found = run.items.values_list(*alike).annotate(count=Count("pk"))
     return [
-        Group(reason, words or "", SENTENCES.get(outlook, ""), count)
-        for reason, words, outlook, count in found.order_by("-count", "reason")[:MOST_GROUPS]
+        Group(reason, words or "", meaning or "", SENTENCES.get(outlook, ""), count)
+        for reason, words, meaning, outlook, count in found.order_by("-count", "reason")[
+            :MOST_GROUPS
+        ]
     ]
 
 

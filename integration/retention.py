@@ -17,6 +17,8 @@ from integration.models import (
     Alert,
     ApiCall,
     Attempt,
+    BulkItem,
+    BulkRun,
     CallCount,
     Delivery,
     Event,
@@ -33,6 +35,8 @@ EVENTS_KEPT = timedelta(days=3 * 365)
 COUNTS_KEPT = timedelta(days=92)
 # They hold buyers' addresses or passwords, and are needed until what was refused is put right.
 FILES_KEPT = timedelta(days=1)
+# Prepared, and never started: what they foresaw is long past.
+FROZEN_KEPT = timedelta(days=7)
 CHUNK = 500
 
 UNJUDGED = [Delivery.Status.ASKED, Delivery.Status.STORED]
@@ -55,6 +59,9 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
     alerts = Alert.objects.filter(cleared_at__lt=now - COUNTS_KEPT)
     files = OrderFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
     sellers = SellerFile.objects.filter(uploaded_at__lt=now - FILES_KEPT)
+    runs = BulkRun.objects.filter(frozen_at__lt=now - COUNTS_KEPT) | BulkRun.objects.filter(
+        state=BulkRun.State.FROZEN, frozen_at__lt=now - FROZEN_KEPT
+    )
     told_before = now - timedelta(days=settings.CHANGES_KEPT_DAYS)
     old_events = Event.objects.filter(at__lt=now - EVENTS_KEPT)
 
@@ -71,6 +78,8 @@ def delete_old(now: datetime, deadline: float = math.inf) -> dict[str, int]:
         "call_counts": in_chunks(counts, delete, deadline),
         "alerts": in_chunks(alerts, delete, deadline),
         "order_files": in_chunks(files, delete, deadline),
+        "bulk_items": in_chunks(BulkItem.objects.filter(run__in=runs), delete, deadline),
+        "bulk_runs": in_chunks(runs.filter(items__isnull=True), delete, deadline),
         "tallies": in_chunks(tallies, delete, deadline),
         "seller_files": in_chunks(sellers, delete, deadline),
         "changes": feed.forget(told_before, announcements.taken_up(), deadline),

@@ -31,7 +31,7 @@ State = BulkRun.State
 # Of a large run these are for whoever has that permission; anybody who may ask may stop it.
 GOES_ON = ("start", "resume")
 WARNINGS = {"cancel": "What is not asked for yet is left out. What is asked for goes on."}
-MOST_ROWS = 200
+MOST_ROWS = 50
 COLUMNS = ["Of", "Seller", "Result", "What was said", "Asked for", "Ended"]
 SHOWN = (
     *("run", "result", "message", "asked_at", "ended_at", "seller__name"),

@@ -4,8 +4,9 @@ from django import template
 
 from booon_console.admin_parts import ago, badge, page_of, when
 from booon_console.spoken import grouped, span
+from integration.admin.bulk_words import RESULT_TONES
 from integration.admin.calls import kind_of, sentence_of, tone_of
-from integration.models import ApiCall
+from integration.models import ApiCall, BulkItem
 
 register = template.Library()
 register.filter("when", when)
@@ -23,3 +24,9 @@ def call_badge(call: ApiCall) -> str:
 @register.filter
 def call_sentence(call: ApiCall) -> str:
     return sentence_of(call)
+
+
+@register.filter
+def result_badge(item: BulkItem) -> str:
+    result = BulkItem.Result(item.result)
+    return badge(RESULT_TONES[result], str(result.label))

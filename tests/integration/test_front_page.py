@@ -10,7 +10,17 @@ from django.urls import reverse
 
 from booon_console import clock
 from integration import attention, flowing, tallies
-from integration.models import Order, OrderReason, Refusal, Stage, Tally, Worker, raise_stage
+from integration.models import (
+    ErrorMessage,
+    KnownError,
+    Order,
+    OrderReason,
+    Refusal,
+    Stage,
+    Tally,
+    Worker,
+    raise_stage,
+)
 from integration.steps import STEPS
 from sellers.models import CarrierRegistration, Location, StaffScope
 from tests.factories import make_location, make_order, pushed
@@ -224,3 +234,19 @@ def test_page_makes_no_more_queries_for_many_rows_than_for_few(staff):
 
     assert count_queries(staff) == few
     assert few <= 60
+
+
+def test_messages_that_nobody_has_named_wait_for_who_may_name_them(user):
+    first, now = ago(hours=2), clock.now()
+    known = KnownError.objects.create(pattern="known", sentence="S", next_step="N")
+    for shape, meaning in (("new", None), ("known", known)):
+        ErrorMessage.objects.create(
+            digest=shape, shape=shape, sample=shape, known=meaning, first_at=first, last_at=now
+        )
+    viewer = make_viewer()
+
+    need = need_of(user, "errormessage")
+
+    assert (need.count, need.since) == (1, first)
+    assert need.url.endswith("?named=no")
+    assert not [each for each in attention.needs(viewer) if "errormessage" in each.url]

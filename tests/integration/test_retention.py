@@ -5,7 +5,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from integration import retention
-from integration.models import ApiCall, Delivery, ParkedLine, Refusal
+from integration.models import ApiCall, BulkItem, BulkRun, Delivery, ParkedLine, Refusal
 from tests.factories import make_location, make_order
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,25 @@ def test_nothing_is_deleted_after_the_deadline():
     make_call()
 
     assert retention.delete_old(NOW, deadline=0)["api_calls"] == 0
+
+
+def test_bulk_runs_go_after_a_quarter_and_those_never_started_after_a_week():
+    job = make_order().sync_job
+
+    def make_run(days: int, **fields: object) -> BulkRun:
+        run = BulkRun.objects.create(
+            kind="retry", frozen_by="asha", frozen_at=NOW - timedelta(days=days), **fields
+        )
+        BulkItem.objects.create(run=run, seller=job.seller, job=job)
+        return run
+
+    done = {"state": "done", "reason": "R", "started_by": "asha", "started_at": NOW}
+    make_run(93, **done)
+    make_run(8)
+    kept = [make_run(91, **done), make_run(6)]
+
+    counts = retention.delete_old(NOW)
+
+    assert (counts["bulk_items"], counts["bulk_runs"]) == (2, 2)
+    assert list(BulkRun.objects.order_by("pk")) == kept
+    assert BulkItem.objects.count() == 2
