@@ -59,7 +59,7 @@ def prepare(
     its seller is held."""
     if hold := Hold.objects.over(job.seller_id):
         # Once more, in the call's own transaction: it may have been set since the claim.
-        return Wait(now, HELD, hold.sentence)
+        return Wait(now, HELD, hold.reason)
     if call.kind.needs_token and not location.has_good_token(now):
         call = login_call(location)
     if not has_quota and not quota.take(location.seller, 1, now, is_polling=job.is_polling):

@@ -160,13 +160,14 @@ def stand_aside(job_ids: Collection[int], why: str = "") -> None:
     for seller_id in jobs.order_by("seller").values_list("seller", flat=True).distinct():
         row = Hold.objects.over(seller_id)
         if row or why:
-            say_so(jobs.filter(seller=seller_id), row.sentence if row else why, now)
+            # Not who: Booon's platform reads it too.
+            say_so(jobs.filter(seller=seller_id), row.reason if row else why, now)
 
 
-def say_so(jobs: SyncJobs, sentence: str, now: datetime) -> None:
+def say_so(jobs: SyncJobs, reason: str, now: datetime) -> None:
     """The orders before their jobs, each in the order of its key: everyone else locks so too."""
     ids = list(jobs.values_list("pk", flat=True))
-    said = {"blocked_detail": sentence[:500], "updated_at": now}
+    said = {"blocked_detail": reason[:500], "updated_at": now}
     orders = Order.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
     waiting = orders.filter(
         HAS_CALL_TO_MAKE, sync_job__in=ids, doubt="", blocked_reason__in=PASSING
@@ -179,7 +180,7 @@ def say_so(jobs: SyncJobs, sentence: str, now: datetime) -> None:
     ).update(blocked_reason=LocationReason.HELD, **said)
     free = jobs.select_for_update(skip_locked=True, no_key=True).order_by("pk")
     mine = leases.due(now).filter(pk__in=list(free.values_list("pk", flat=True)))
-    leases.put_off(mine, None, HELD, sentence, now)
+    leases.put_off(mine, None, HELD, reason, now)
 
 
 @transaction.atomic
