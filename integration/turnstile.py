@@ -8,12 +8,16 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
+import structlog
 from django.db.models import Count
 
 from booon_console import clock
+from booon_console.fields import Undecipherable
 from integration import gateway, leases, postponing, quota
 from integration.models import SyncJob
 from sellers.models import Seller
+
+log = structlog.get_logger(__name__)
 
 # Enough for every thread, and little enough to be read at every turn.
 WINDOW = 256
@@ -28,6 +32,8 @@ class Turnstile:
         # By account and whether it is for polling.
         self.closed_until: dict[tuple[int, bool], datetime] = {}
         self.sellers: dict[int, Seller] = {}
+        # Accounts whose log-in no key opens: theirs wait, and nobody else's.
+        self.unreadable: set[int] = set()
 
     def admit(self, room: int) -> list[SyncJob]:
         """Claim as many as may go now, at most `room`."""
@@ -67,7 +73,11 @@ class Turnstile:
             if jobs >= gateway.IN_FLIGHT_PER_ACCOUNT
         ]
         closed = [seller_id for seller_id, polls in self.closed_until if polls == is_polling]
-        due = leases.claimable(now).polling(is_polling).exclude(seller__in=[*full, *closed])
+        due = (
+            leases.claimable(now)
+            .polling(is_polling)
+            .exclude(seller__in=[*full, *closed, *self.unreadable])
+        )
         if self.only is not None:
             due = due.filter(pk__in=self.only)
         found: defaultdict[int, list[int]] = defaultdict(list)
@@ -77,9 +87,15 @@ class Turnstile:
         return found
 
     def take(self, seller_id: int, wanted: int, is_polling: bool, now: datetime) -> int:
-        if seller_id not in self.sellers:
-            self.sellers[seller_id] = Seller.objects.get(pk=seller_id)
-        seller = self.sellers[seller_id]
+        try:
+            seller = self.sellers.get(seller_id) or Seller.objects.get(pk=seller_id)
+        except Undecipherable:
+            log.error("log_in_unreadable", seller=seller_id)
+            self.unreadable.add(seller_id)
+            # Theirs may have filled the window: there is another turn without them.
+            self.is_waiting = True
+            return 0
+        self.sellers[seller_id] = seller
         granted = quota.take(seller, wanted, now, is_polling=is_polling)
         if granted < wanted:
             self.turn_away(seller, granted, is_polling, now)

@@ -1,6 +1,7 @@
 """Who goes next: no account crowds out another, and nothing is claimed without quota."""
 
 import pytest
+from cryptography.fernet import Fernet
 
 from integration.models import SyncJob
 from integration.turnstile import Turnstile
@@ -61,3 +62,21 @@ def test_door_without_anyone_before_it_is_not_waiting():
 
     assert turnstile.admit(64) == []
     assert not turnstile.is_waiting
+
+
+def test_account_whose_log_in_no_key_opens_waits_alone(settings, monkeypatch):
+    monkeypatch.setattr("integration.turnstile.WINDOW", 1)
+    lost_key = settings.FIELD_KEYS[0]
+    unreadable = make_order().sync_job
+    settings.FIELD_KEYS = [Fernet.generate_key().decode()]
+    other = make_order().sync_job
+    turnstile = Turnstile()
+
+    assert turnstile.admit(64) == []
+    assert turnstile.is_waiting
+    assert [job.pk for job in turnstile.admit(64)] == [other.pk]
+    unreadable.refresh_from_db()
+    assert (unreadable.status, unreadable.attempts) == ("pending", 0)
+
+    settings.FIELD_KEYS.append(lost_key)
+    assert [job.pk for job in Turnstile().admit(64)] == [unreadable.pk]
