@@ -181,3 +181,20 @@ def test_database_without_migrations_is_refused(base_url: str):
     assert workers.process.wait(15) == 1
     assert "manage.py migrate" in workers.end()
     drop(url)
+
+
+def test_they_tell_booons_receiver_what_changed(start: Start, database_url: str, receiver):
+    ask(
+        database_url,
+        "INSERT INTO integration_change (type, at, seller_id, location_id, data)"
+        " SELECT 'stock.updated', '2026-11-24 10:00:00', seller_id, id, '{\"sku\": \"KURTA\"}'"
+        " FROM sellers_location",
+    )
+
+    start(BOOON_WEBHOOK_URL=receiver.url, BOOON_WEBHOOK_SECRET=receiver.secrets[0])
+    wait_for(lambda: receiver.came, 30)
+
+    (came,) = receiver.came
+    assert (came.message.id, came.message.data["data"]) == ("change_1", {"sku": "KURTA"})
+    wait_for(lambda: ask(database_url, "SELECT outcome FROM integration_attempt") == [("told",)])
+    assert ask(database_url, "SELECT cursor FROM integration_announcement") == []
