@@ -28,6 +28,8 @@ _HIGHEST_AMOUNT = 10**9
 
 _ABSENT = {"", "na", "-"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# They make one SKU look like another on every screen.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Control characters, line separators, and those that turn the reading direction around.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _MOMENT = re.compile(
@@ -69,6 +71,8 @@ def text(value: object, limit: int, field: str = "The value") -> str:
         raise BadValue(field, f"is longer than {limit} characters")
     if _UNSTORABLE.search(words):
         raise BadValue(field, "holds characters that cannot be stored")
+    if _TURNING.search(words):
+        raise BadValue(field, "holds characters that turn the reading direction")
     return words
 
 
