@@ -57,6 +57,8 @@ def logging_config(*, is_json: bool, level: str) -> None:
                 "django_structlog": {"level": "WARNING"},
                 "django-q": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
                 "urllib3": {"level": "WARNING"},
+                # It would name who could not log in: often a password, typed a field too early.
+                "axes": {"level": "CRITICAL", "propagate": False},
             },
         }
     )

@@ -5,6 +5,7 @@ environment itself switches DEBUG off, so that a forgotten file can't fill in fo
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,6 +70,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False
 SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_SECONDS = 30 * 60
 X_FRAME_OPTIONS = "DENY"
 # No page of ours needs anything inline, or from elsewhere.
 CONTENT_SECURITY_POLICY = {
@@ -98,6 +100,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "django_structlog",
+    "axes",
     "sellers",
     "integration",
 ]
@@ -113,6 +116,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "booon_console.access.PatienceMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "booon_console.urls"
@@ -135,6 +140,23 @@ TEMPLATES = [
         },
     },
 ]
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Five wrong passwords for a user name, and nobody tries it for a quarter of an hour.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_LOCKOUT_CALLABLE = "booon_console.access.locked_out"
+AXES_CLIENT_IP_CALLABLE = "booon_console.access.no_address"
+AXES_RESET_ON_SUCCESS = True
+# Else who goes on guessing could keep somebody out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from axes.utils import reset
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -87,6 +88,16 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
     search_help_text = "The beginning of a user name, case as it is."
     filter_horizontal = ()
     is_short = True
+    actions = ["let_try_again"]
+
+    @admin.action(description="Let selected try again", permissions=["change"])
+    def let_try_again(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Lifts the lock that wrong passwords put on a user name."""
+        actor = request.user.get_username()
+        locked = [user for user in queryset if reset(username=user.get_username())]
+        for user in locked:
+            record_event("staff", f"Log-in of {user} unlocked.", at=clock.now(), actor=actor)
+        self.message_user(request, f"Wrong passwords forgotten: {len(locked)}.")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         person = ["first_name", "last_name", "email"]

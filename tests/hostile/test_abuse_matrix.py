@@ -98,6 +98,12 @@ PROOFS = {
         test_every_list.test_get_changes_nothing,
         test_import.test_importing_asks_for_the_csrf_token,
     ),
+    39: (
+        test_access.test_five_wrong_passwords_lock_the_user_name,
+        test_access.test_session_gets_a_new_key_at_log_in,
+        test_access.test_idle_session_ends_after_half_an_hour,
+        test_access.test_session_ends_after_half_a_day_however_busy,
+    ),
     40: (test_every_list.test_hostile_parameters_are_never_a_500,),
     41: (test_doors.test_task_that_we_did_not_sign_is_never_unpickled,),
     42: (
