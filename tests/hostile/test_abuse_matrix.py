@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from tests import test_roles
+from tests import test_access, test_roles
 from tests.hostile import test_doors, test_sequences, test_wire
 from tests.integration import (
     test_inbox,
