@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test run workers check fmt openapi lock
+.PHONY: help setup demo test screens run workers check fmt openapi lock
 
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
@@ -17,6 +17,11 @@ POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 unexport TEST_DATABASE_URL
 PYTEST := $(PYTHON) -m pytest
 DEMO_TEST := tests/test_demo.py
+# They have the demo stand, and Debian's chromium walk over it.
+BROWSER_TESTS := tests/browser
+# 100,000 orders, on PostgreSQL.
+SIZE_TESTS := tests/size
+APART := $(DEMO_TEST) $(BROWSER_TESTS) $(SIZE_TESTS)
 # They touch no database, so once is enough.
 WITHOUT_ROWS := tests/integration/easyecom tests/integration/sandbox
 LOCK := --quiet --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
@@ -30,15 +35,26 @@ demo: setup ## the whole journey against a stand-in EasyEcom, then a console to 
 	@$(MANAGE) demo
 
 test: check ## all checks, and the tests on SQLite and on PostgreSQL where one answers
-	$(PYTEST) --ignore=$(DEMO_TEST)
+	$(PYTEST) $(APART:%=--ignore=%)
 	@if $(PYTHON) -m tests.postgres_answers "$(POSTGRES)"; then set -x; \
-		TEST_DATABASE_URL="$(POSTGRES)" $(PYTEST) --ignore=$(DEMO_TEST) $(WITHOUT_ROWS:%=--ignore=%); \
+		TEST_DATABASE_URL="$(POSTGRES)" $(PYTEST) $(APART:%=--ignore=%) $(WITHOUT_ROWS:%=--ignore=%) \
+			&& TEST_DATABASE_URL="$(POSTGRES)" $(PYTEST) $(SIZE_TESTS); \
 	elif [ -n "$$CI" ]; then \
 		echo "No PostgreSQL answers at $(POSTGRES): in CI that is a failure." >&2; exit 1; \
 	else \
 		echo "##### NOT TESTED ON POSTGRESQL: none answers at $(POSTGRES) #####" >&2; \
 	fi
 	$(PYTEST) $(DEMO_TEST)
+	@if command -v chromium >/dev/null; then set -x; \
+		$(PYTEST) $(BROWSER_TESTS); \
+	elif [ -n "$$CI" ]; then \
+		echo "No chromium: in CI that is a failure." >&2; exit 1; \
+	else \
+		echo "##### NOT TESTED IN A BROWSER: there is no chromium #####" >&2; \
+	fi
+
+screens: setup ## pictures of the main pages, taken anew, in docs/screens/
+	$(CHECKED) $(PYTHON) -m tests.browser.screens
 
 run: setup ## the web server, on http://127.0.0.1:8000 (PORT=… for another)
 	@$(MANAGE) migrate --verbosity 0

@@ -1,5 +1,6 @@
 """Who may open and post what: every address of the admin by role, for own and foreign rows."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -116,6 +118,7 @@ COMMON = {
     *("index", "login", "logout", "password_change", "password_change_done", "jsi18n"),
     *("app_list", "autocomplete", "view_on_site", None),
 }
+WRITES = re.compile(r"(INSERT|UPDATE|DELETE)\b")
 # Rows of no seller, which staff of some sellers don't see.
 SHARED = {
     *("auth_user", "integration_apikey", "integration_errormessage", "integration_refusal"),
@@ -202,7 +205,7 @@ def world(monkeypatch) -> None:
 def opens(client: Client, method: str, name: str, url: str) -> bool:
     """Whether the page was there for this person. A row that isn't sends to the front page."""
     data = POSTED.get(name, {}) if method == "POST" else {}
-    answer = client.get(url) if method == "GET" else client.post(url, data)
+    answer = getattr(client, method.lower())(url, data)
     assert answer.status_code in (200, 302, 403, 404, 405), (url, answer.status_code)
     away = (reverse("admin:index"), reverse("admin:login"))
     return answer.status_code == 200 or (
@@ -224,6 +227,22 @@ def test_each_role_opens_what_the_tables_say_and_nothing_else(world, letter, met
             surprises.append((method, name, ROLES[letter]))
 
     assert surprises == []
+
+
+@pytest.mark.parametrize("letter", ROLES)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_open_no_more_and_write_nothing(world, letter, method):
+    client = person(ROLES[letter])
+    surprises = []
+    with CaptureQueriesContext(connection) as queries:
+        for name in names():
+            may = letter in expected(name, "GET")
+            if opens(client, method, name, address(name, 0)) and not may:
+                surprises.append((method, name, ROLES[letter]))
+
+    written = [each["sql"] for each in queries if WRITES.match(each["sql"])]
+    assert surprises == []
+    assert written == []
 
 
 @pytest.mark.parametrize("letter", ROLES)

@@ -87,6 +87,7 @@ class AnnouncementAdmin(OfChange):
         moment("due_at", "next try"),
         moment("gives_up_at", "gives up"),
     ]
+    list_display_links = ["state"]
     list_filter = [ByState, SellerByChange]
     ordering = ["cursor"]
     search_sources = ((Announcement, "change__order__order_number", "pk"),)

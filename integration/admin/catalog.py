@@ -107,6 +107,7 @@ class ProductPullAdmin(ReadOnlyAdmin):
         "skipped",
         "gone",
     ]
+    list_display_links = ["standing"]
     list_filter = [yes_or_no("under_way", "under way", "began_at__isnull", is_yes=False)]
     seller_path = "location__seller"
     related = ("location",)

@@ -191,6 +191,7 @@ class RefusalAdmin(ReadOnlyAdmin):
         moment("hour", "hour"),
         moment("last_at", "last"),
     ]
+    list_display_links = ["count"]
     list_filter = [one_of("cause", LIKELY)]
     search_sources = ((Refusal, "endpoint_id", "pk"),)
     search_help_text = "The beginning of an endpoint id, as in its address."

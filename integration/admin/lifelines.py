@@ -37,6 +37,7 @@ class LifelineList(CappedChangeList):
 class LifelineAdmin(ReadOnlyAdmin):
     change_form_template = "console/lifeline.html"
     list_display = [link("location", "location"), "topic", "health", "heard", "refused", "token"]
+    list_display_links = ["topic"]
     list_filter = [one_of("topic", Topic.choices), SellerByLocation]
     related = ("location",)
     seller_path = "location__seller"

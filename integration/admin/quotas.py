@@ -37,6 +37,7 @@ class OutOfCalls(admin.SimpleListFilter):
 class QuotaAdmin(ReadOnlyAdmin):
     change_form_template = "console/quota.html"
     list_display = [link("seller", "seller"), "today", "left", "uses", "orders", "polling"]
+    list_display_links = ["today"]
     list_filter = [OutOfCalls]
     fields = [link("seller", "Seller")]
     related = ("seller",)

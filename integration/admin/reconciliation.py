@@ -205,6 +205,7 @@ class ReadBackAdmin(ReadOnlyAdmin):
         moment("asked_at", "asked"),
         moment("ended_at", "ended"),
     ]
+    list_display_links = ["cause"]
     list_filter = [one_of("cause", ReadBack.Cause.choices), LocationFilter, SellerByLocation]
     seller_path = "location__seller"
     related = ("location",)

@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
             name='stage_since',
             field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
         migrations.AlterField(
             model_name='refusal',
             name='hour',
@@ -81,4 +80,6 @@ class Migration(migrations.Migration):
             model_name='tally',
             constraint=models.UniqueConstraint(fields=('hour', 'kind', 'seller'), name='one_tally_per_hour_kind_and_seller'),
         ),
+        # Last: PostgreSQL alters no table whose rows this very transaction has changed.
+        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

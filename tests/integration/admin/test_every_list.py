@@ -207,6 +207,15 @@ def test_stranger_is_sent_to_log_in(client):
         assert client.get(list_url(name)).status_code == 302
 
 
+NESTED = re.compile(rb"<a\b(?:(?!</a>).)*<a\b", re.S)
+
+
+def test_no_link_of_a_list_is_inside_another(staff):
+    one_of_each()
+
+    assert not [name for name in NAMES if NESTED.search(staff.get(list_url(name)).content)]
+
+
 INLINE = re.compile(rb"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.I)
 
 

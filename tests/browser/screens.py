@@ -1,0 +1,90 @@
+"""`make screens`: pictures of the console's main pages over the demo's data, in docs/screens/."""
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from playwright.sync_api import Browser, Page
+
+from tests.browser.people import at_a_desk, chromium, signed_in
+from tests.browser.stage import standing
+
+FOLDER = settings.BASE_DIR / "docs" / "screens"
+DESK, PHONE = (1280, 800), (390, 844)
+QUALITY = 70
+# Longer pages are cut: the picture is of what they are about.
+TALLEST = 1600
+
+
+def opened(path: str) -> Callable[[Page], object]:
+    return lambda page: page.goto(path)
+
+
+def found(model: str, words: str, *further: str) -> Callable[[Page], None]:
+    """The page of the row that a search finds; then the links named."""
+
+    def go(page: Page) -> None:
+        page.goto(f"/admin/{model}/?q={words}")
+        page.locator("#result_list tbody tr th a, #result_list tbody tr td a").first.click()
+        for link in further:
+            page.get_by_role("link", name=re.compile(link)).first.click()
+        page.wait_for_load_state()
+
+    return go
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    go: Callable[[Page], object]
+    size: tuple[int, int] = DESK
+    is_dark: bool = False
+
+
+SCREENS = (
+    Screen("home", opened("/admin/")),
+    Screen("home-dark", opened("/admin/"), is_dark=True),
+    Screen("home-phone", opened("/admin/"), size=PHONE),
+    Screen("orders", opened("/admin/integration/order/")),
+    Screen("order", found("integration/order", "BN-2009")),
+    Screen("order-phone", found("integration/order", "BN-2007"), size=PHONE),
+    Screen(
+        "onboarding", found("sellers/seller", "himalaya-woollens", "^Onboarding|still to be done")
+    ),
+    Screen("registration-in-doubt", opened("/admin/sellers/carrierregistration/?state=in_doubt")),
+    Screen("deliveries-dark", opened("/admin/integration/delivery/?status=parked"), is_dark=True),
+    Screen("lifelines", opened("/admin/integration/webhookendpoint/")),
+    Screen("errors", opened("/admin/integration/errormessage/")),
+    Screen("stock-dark", found("integration/stocklevel", "SAREE-IVORY"), is_dark=True),
+    Screen("quota", opened("/admin/integration/quota/")),
+)
+
+
+def take(browser: Browser, address: str, state: dict, screen: Screen) -> bytes:
+    with at_a_desk(browser, address, state, screen.size, is_dark=screen.is_dark) as page:
+        screen.go(page)
+        page.wait_for_load_state("networkidle")
+        width = screen.size[0]
+        height = page.evaluate("() => document.documentElement.scrollHeight")
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
+        camera = page.context.new_cdp_session(page)
+        taken = camera.send(
+            "Page.captureScreenshot",
+            {"format": "webp", "quality": QUALITY, "clip": clip, "captureBeyondViewport": True},
+        )
+        return base64.b64decode(taken["data"])
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with standing() as stage, chromium() as browser:
+        state = signed_in(browser, stage)
+        for screen in SCREENS:
+            picture = take(browser, stage.console, state, screen)
+            (FOLDER / f"{screen.name}.webp").write_bytes(picture)
+
+
+if __name__ == "__main__":
+    main()

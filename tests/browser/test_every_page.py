@@ -1,0 +1,98 @@
+"""Every page of the console, found by its links as a person would: light, dark, and how heavy."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from tests.browser.eyes import ONLY_COLOURS, Eyes, closed, grave_findings, watch, weight_of
+from tests.browser.people import at_a_desk
+from tests.browser.stage import Stage
+
+LINKS = "() => [...document.links].map(link => link.pathname)"
+KEY = re.compile(r"/(?=[^/]*\d)[^/]+(?=/)")
+# Colours change over a moment.
+AT_REST = "() => document.getAnimations().length === 0"
+# Downloads and what ends the session.
+LEFT_OUT = re.compile(r"/(logout|csv|template|evidence|jsi18n)/|\.csv$")
+HEAVIEST = 300_000
+MOST_PAGES = 200
+
+
+@dataclass
+class Look:
+    """One page as the browser saw it."""
+
+    path: str
+    status: int
+    weight: int
+    findings: list[str]
+
+
+def kind_of(path: str) -> str:
+    """The address without what names a row: one page of each kind is looked at."""
+    return KEY.sub("/…", path)
+
+
+def walk(page: Page, eyes: Eyes) -> Iterator[Look]:
+    waiting, known = deque(["/admin/"]), {"/admin/"}
+    while waiting and len(known) < MOST_PAGES:
+        path = waiting.popleft()
+        answer = page.goto(path)
+        assert answer is not None
+        yield look(page, eyes, path, answer.status)
+        for link in page.evaluate(LINKS):
+            is_ours = link.startswith("/admin/") and not LEFT_OUT.search(link)
+            if is_ours and kind_of(link) not in known:
+                known.add(kind_of(link))
+                waiting.append(link)
+
+
+def look(page: Page, eyes: Eyes, path: str, status: int) -> Look:
+    """Dark pages differ from light ones by their colours alone."""
+    weight = weight_of(page)
+    with closed(eyes):
+        findings = grave_findings(page)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(AT_REST)
+        findings += [f"dark: {each}" for each in grave_findings(page, ONLY_COLOURS)]
+    page.emulate_media(color_scheme="light")
+    return Look(path, status, weight, findings)
+
+
+@pytest.fixture(scope="module")
+def looks(browser: Browser, stage: Stage, logged_in: Any) -> dict[str, Look]:
+    with at_a_desk(browser, stage.console, logged_in) as page:
+        eyes = watch(page)
+        looks = {kind_of(each.path): each for each in walk(page, eyes)}
+    assert eyes.seen == []
+    return looks
+
+
+def test_every_list_and_a_page_of_each_is_reached_by_links(looks):
+    lists = {
+        urlsplit(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")).path
+        for model in admin.site._registry
+    }
+
+    assert lists - set(looks) == set()
+    assert {f"{path}…/change/" for path in lists} - set(looks) == set()
+    assert {each.status for each in looks.values()} == {200}
+
+
+def test_no_page_has_a_serious_barrier_in_light_or_dark(looks):
+    assert {kind: look.findings for kind, look in looks.items() if look.findings} == {}
+
+
+def test_no_page_weighs_more_than_300_kb(looks):
+    heavy = {kind: look.weight for kind, look in looks.items() if look.weight > HEAVIEST}
+
+    assert heavy == {}
+    assert min(look.weight for look in looks.values()) > 1_000

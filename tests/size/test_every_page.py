@@ -1,0 +1,101 @@
+"""With 100,000 orders no page takes more than a second, whichever link leads to it."""
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+from django.contrib import admin
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from integration.models import Order
+from tests.integration.admin.rows import make_superuser
+from tests.size import rows
+
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's figures")
+
+SLOWEST = 1.0
+# Another look where the machine was busy with something else.
+LOOKS = 3
+HREF = re.compile(r'href="([^"]+)"')
+KEY = re.compile(r"/(?=[^/]*\d)[^/]+(?=/)")
+SEARCHED = ("BN-1", "BN-99999", "SKU-1", "seller-1", "en2948", "nobody", "BN-1 SKU-1")
+LEFT_OUT = re.compile(r"/(logout|jsi18n)/")
+
+
+@pytest.fixture(scope="module")
+def staff(django_db_setup, django_db_blocker) -> Iterator[Client]:
+    """In one transaction for the module, which is not kept."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        rows.fill()
+        client = Client()
+        client.force_login(make_superuser())
+        yield client
+        transaction.set_rollback(True)
+
+
+def seconds_of(client: Client, url: str) -> tuple[float, str]:
+    began = time.perf_counter()
+    answer = client.get(url)
+    taken = time.perf_counter() - began
+    # A page beyond a list's end leads back to the list.
+    assert answer.status_code in (200, 302), (url, answer.status_code)
+    is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+    return taken, answer.content.decode() if is_page else ""
+
+
+def kind_of(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Which page it is, and with which filters; not of which row."""
+    parts = urlsplit(url)
+    return KEY.sub("/…", parts.path), tuple(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def is_simple(url: str) -> bool:
+    """One filter at a time; how far one can turn the pages is asked for by itself."""
+    asked = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    return len(asked) <= 1 and "p" not in dict(asked)
+
+
+def first_urls() -> list[str]:
+    lists = [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model in admin.site._registry
+    ]
+    searches = [f"{url}?q={words}" for url in lists for words in SEARCHED]
+    return [reverse("admin:index"), *lists, *searches, *(f"{url}?p=20" for url in lists)]
+
+
+def walk(client: Client) -> Iterator[tuple[str, float]]:
+    """Every address that a page links to, one of each kind."""
+    waiting = deque(first_urls())
+    known = {kind_of(url) for url in waiting}
+    while waiting:
+        url = waiting.popleft()
+        taken, page = seconds_of(client, url)
+        for _ in range(LOOKS - 1):
+            if taken > SLOWEST:
+                taken = min(taken, seconds_of(client, url)[0])
+        yield url, taken
+        for href in HREF.findall(page):
+            link = urljoin(url, unescape(href))
+            is_page = link.startswith("/admin/") and not LEFT_OUT.search(link)
+            is_page = is_page and is_simple(link)
+            if is_page and kind_of(link) not in known:
+                known.add(kind_of(link))
+                waiting.append(link)
+
+
+def test_no_page_takes_more_than_a_second(staff, record_property):
+    taken = dict(walk(staff))
+
+    slowest = sorted(((each, url) for url, each in taken.items()), reverse=True)[:10]
+    record_property("pages", len(taken))
+    record_property("slowest", [f"{each:.2f} s {url}" for each, url in slowest])
+    assert Order.objects.count() == rows.ORDERS
+    assert len(taken) > 300
+    assert {url: round(each, 2) for url, each in taken.items() if each > SLOWEST} == {}
