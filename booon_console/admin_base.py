@@ -17,8 +17,10 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
+from booon_console.empty_lists import ANY, SENTENCES
 from booon_console.fields import EncryptedTextField
 from booon_console.search import CAP, Source, capped_count, find_ids, shown_count
+from booon_console.spoken import grouped
 from sellers import scope
 
 # Keys of no row, at which a database would stumble: NUL, and numbers beyond 64 bits.
@@ -55,6 +57,10 @@ class CappedChangeList(ChangeList):
     @property
     def shown_count(self) -> str:
         return shown_count(self.paginator.counted)
+
+    @property
+    def when_empty(self) -> str:
+        return SENTENCES.get(str(self.opts.model_name), ANY)
 
 
 def secret_columns(model: type[Model], related: Collection[str]) -> Iterator[str]:
@@ -100,6 +106,12 @@ class ConsoleAdmin(admin.ModelAdmin):
     def get_sortable_by(self, request: HttpRequest) -> Any:
         return super().get_sortable_by(request) if self.is_short else ()
 
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The first column that is no link already."""
+        if self.list_display_links != ():
+            return self.list_display_links
+        return [next(each for each in list_display if not getattr(each, "leads_away", False))]
+
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return [column for _, column, _ in self.search_sources]
 
@@ -112,7 +124,7 @@ class ConsoleAdmin(admin.ModelAdmin):
         if not is_whole:
             self.message_user(
                 request,
-                f"Only the first {CAP:,} matches were looked at. Type more of it.",
+                f"Only the first {grouped(CAP)} matches were looked at. Type more of it.",
                 messages.WARNING,
             )
         return queryset.filter(pk__in=ids), False

@@ -124,6 +124,7 @@ def link(column: str, label: str, text: str = "") -> Any:
         return link_to(related, str(getattr(related, text, "") or "") if text else "")
 
     shown.__name__ = column
+    shown.leads_away = True  # type: ignore[attr-defined]
     return shown
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from booon_console.spoken import grouped
 from booon_console.spreadsheets import plain
 
 
@@ -59,7 +60,7 @@ class Shape:
     def row(self, number: int, header: list[str], row: list[str]) -> dict[str, str]:
         """Its cells by column; {} where all are empty. Raises BadFile."""
         if number - 1 > self.most_rows:
-            raise BadFile(f"The file has more than {self.most_rows:,} rows. Split it.")
+            raise BadFile(f"The file has more than {grouped(self.most_rows)} rows. Split it.")
         if any(cell.strip() for cell in row[len(header) :]):
             raise BadFile(f"Row {number} has more cells than the heading has columns.")
         cells = {name: self.cell(name, cell) for name, cell in zip(header, row, strict=False)}

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from booon_console import clock
+from booon_console.spoken import grouped
 from integration import again, bulk_results, quota
 from integration.models import BulkItem, BulkRun, Hold, record_event
 from sellers.models import Seller
@@ -116,7 +117,9 @@ def rest(run: BulkRun, now: datetime) -> None:
 
 
 def in_words(counts: Counter[str]) -> str:
-    said = [f"{counts[result]:,} {result.label.lower()}" for result in Result if counts[result]]
+    said = [
+        f"{grouped(counts[result])} {result.label.lower()}" for result in Result if counts[result]
+    ]
     return ", ".join(said)
 
 

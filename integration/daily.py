@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from booon_console.spoken import grouped
 from integration.models import Quota
 from sellers.models import Seller
 
@@ -76,7 +77,7 @@ class Day:
     @property
     def why_polling_stops(self) -> str:
         if self.polled >= self.own_share:
-            return f"Polling's {self.own_share:,} calls of the day at EasyEcom are used."
+            return f"Polling's {grouped(self.own_share)} calls of the day at EasyEcom are used."
         return f"{STOPS:.0%} of the day's calls at EasyEcom are used: the rest is for orders."
 
     def polls_now(self, polls_at: datetime | None, now: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from django.conf import settings
 
+from booon_console.spoken import grouped
 from integration.easyecom import Level
 from integration.models import Delivery, Drift, ReadBack, StockLevel, record_event
 
@@ -102,7 +103,7 @@ def write_down(drifts: Sequence[Drift], now: datetime) -> None:
         said = "and were set right" if mends() else "and were left as they are"
         record_event(
             "drift",
-            f"Levels that differed from EasyEcom's {said}: {count:,}.",
+            f"Levels that differed from EasyEcom's {said}: {grouped(count)}.",
             at=now,
             location=delivery.location,
             delivery=delivery,

@@ -13,6 +13,7 @@ from typing import Any, Self
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from booon_console.spoken import grouped
 from booon_console.spreadsheets import safe
 from integration.models import Drift, MissedDelivery, Order, ReadBack
 from sellers.models import Location
@@ -86,7 +87,7 @@ class Figure:
     drifted: int = 0
 
     def __str__(self) -> str:
-        return f"lost {self.lost:,} of {self.manifested:,}"
+        return f"lost {grouped(self.lost)} of {grouped(self.manifested)}"
 
 
 def figures(week: Week, seller_ids: Collection[int] | None = None) -> list[Figure]:

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
+from booon_console.spoken import grouped
 from integration.daily import Day, ist
 from integration.models import Quota
 from sellers.models import Seller
@@ -100,7 +101,7 @@ def of_the_day(until: datetime, day: Day) -> Refusal:
     return Refusal(
         until,
         SPENT,
-        f"The day's {day.limit:,} calls are used. Free again at {ist(day.ends_at)}; "
+        f"The day's {grouped(day.limit or 0)} calls are used. Free again at {ist(day.ends_at)}; "
         f"tried before that, at {ist(until)}.",
     )
 

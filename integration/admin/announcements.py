@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import NONE, badge, link, moment, one_of, plain
 from booon_console.search import capped_count, shown_count
+from booon_console.spoken import grouped
 from integration import announcements, feed
 from integration.admin import asks
 from integration.admin.told import outcome_of, state_of, thing_of
@@ -144,7 +145,7 @@ class AttemptAdmin(OfChange):
 
     @admin.display(description="took")
     def took(self, row: Attempt) -> str:
-        return f"{row.elapsed_ms:,} ms"
+        return f"{grouped(row.elapsed_ms)} ms"
 
 
 @admin.register(Receiver)
@@ -186,7 +187,7 @@ class ReceiverAdmin(ReadOnlyAdmin):
 
     @admin.display(description="not taken up yet")
     def behind(self, row: Receiver) -> str:
-        return f"{max(feed.counter().last - row.taken_up, 0):,} changes"
+        return f"{grouped(max(feed.counter().last - row.taken_up, 0))} changes"
 
     def facts(self, request: HttpRequest, row: Receiver) -> dict[str, Any]:
         given_up = Announcement.objects.filter(given_up_at__isnull=False)

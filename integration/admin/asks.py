@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from booon_console import clock
 from booon_console.search import CAP
+from booon_console.spoken import grouped
 from integration import again, announcements, jobs, rounds
 from integration.models import Change, Delivery, Drain, Event, Order, SyncJob, record_event
 from sellers.models import Seller
@@ -49,9 +50,9 @@ def resend(asked: QuerySet[Change], *, actor: str) -> str:
     sent = announcements.resend(chosen, now)
     again.note(resend_event(change, actor, now) for change in sent)
     transaction.on_commit(partial(jobs.wake, Drain.Kind.ANNOUNCEMENTS))
-    told = f"Booon is told of {len(sent):,} again."
+    told = f"Booon is told of {grouped(len(sent))} again."
     rest = len(chosen) - len(sent)
-    return f"{told} {rest:,} wait for their turn behind another." if rest else told
+    return f"{told} {grouped(rest)} wait for their turn behind another." if rest else told
 
 
 def note_reading(delivery: Delivery, *, actor: str) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link, moment, one_of, yes_or_no
+from booon_console.spoken import grouped
 from integration.easyecom import Kind
 from integration.models import ApiCall
 from sellers.filters import SellerFilter
@@ -113,7 +114,7 @@ class ApiCallAdmin(ReadOnlyAdmin):
 
     @admin.display(description="took")
     def took(self, call: ApiCall) -> str:
-        return "" if call.elapsed_ms is None else f"{call.elapsed_ms:,} ms"
+        return "" if call.elapsed_ms is None else f"{grouped(call.elapsed_ms)} ms"
 
     @admin.display(description="sent to")
     def sent_to(self, call: ApiCall) -> str:

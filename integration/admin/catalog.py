@@ -11,6 +11,7 @@ from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link, link_to, moment, one_of, outward, yes_or_no
 from booon_console.search import CAP
+from booon_console.spoken import grouped
 from integration import again, jobs, products
 from integration.admin import asks
 from integration.models import Drain, Event, Listing, ProductPull, UnmappedSku
@@ -154,4 +155,4 @@ class ProductPullAdmin(ReadOnlyAdmin):
                 for location in locations
             )
             transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
-        self.message_user(request, f"{count:,} catalogs will be read whole.")
+        self.message_user(request, f"{grouped(count)} catalogs will be read whole.")

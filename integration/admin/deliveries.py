@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, first_sentence, link, link_to, moment, one_of
+from booon_console.spoken import grouped
 from integration import freezing, rehearsal
 from integration.admin import asks
 from integration.admin.body import SHOWN_BYTES, raw_body, shown_body
@@ -129,7 +130,7 @@ class DeliveryAdmin(Freezes):
         if self.is_large(queryset):
             return self.freeze(request, queryset, request.GET.urlencode())
         count = asks.replay(queryset, actor=request.user.get_username())
-        self.message_user(request, f"{count:,} will be applied again.")
+        self.message_user(request, f"{grouped(count)} will be applied again.")
         return None
 
     def frozen(self, rows: QuerySet[Delivery], filters: str, actor: str) -> BulkRun | None:
@@ -193,6 +194,7 @@ class RefusalAdmin(ReadOnlyAdmin):
     ]
     list_display_links = ["count"]
     list_filter = [one_of("cause", LIKELY)]
+    list_display_links = ["likely"]
     search_sources = ((Refusal, "endpoint_id", "pk"),)
     search_help_text = "The beginning of an endpoint id, as in its address."
     ordering = ["-id"]

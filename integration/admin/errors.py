@@ -11,6 +11,7 @@ from django.urls import reverse
 from booon_console import clock
 from booon_console.admin_base import ConsoleAdmin, ReadOnlyAdmin
 from booon_console.admin_parts import badge, moment, yes_or_no
+from booon_console.spoken import grouped
 from integration import dictionary
 from integration.models import ApiCall, ErrorMessage, KnownError, record_event
 
@@ -63,7 +64,7 @@ class KnownErrorAdmin(ConsoleAdmin):
 
     @admin.display(description="heard")
     def heard(self, known: Any) -> str:
-        return f"{known.times or 0:,} times"
+        return f"{grouped(known.times or 0)} times"
 
     def save_model(self, request: HttpRequest, obj: KnownError, form: Any, change: bool) -> None:
         obj.named_by = request.user.get_username()
@@ -73,7 +74,7 @@ class KnownErrorAdmin(ConsoleAdmin):
         record_event(
             "error_named", f"Error {what}: {obj.pattern}", at=clock.now(), actor=obj.named_by
         )
-        self.message_user(request, f"{count:,} of EasyEcom's messages read differently now.")
+        self.message_user(request, f"{grouped(count)} of EasyEcom's messages read differently now.")
 
 
 @admin.register(ErrorMessage)

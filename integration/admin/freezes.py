@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import page_of
+from booon_console.spoken import grouped
 from integration import bulk, freezing
 from integration.models import BulkRun
 
@@ -65,7 +66,7 @@ class Freezes(ReadOnlyAdmin):
             run = self.frozen(rows, filters, request.user.get_username())
         except freezing.TooMany:
             self.message_user(
-                request, f"More than {freezing.MOST:,} match. Filter further.", "error"
+                request, f"More than {grouped(freezing.MOST)} match. Filter further.", "error"
             )
         else:
             if run is not None:

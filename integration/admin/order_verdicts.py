@@ -8,6 +8,7 @@ from functools import cache, partial
 from django.contrib.auth.models import User
 from rest_framework.exceptions import NotFound, ValidationError
 
+from booon_console.spoken import grouped
 from booon_console.spreadsheets import safe
 from integration import intake, order_files
 from integration.api.errors import listed
@@ -132,7 +133,7 @@ def counted(verdicts: Iterable[Verdict]) -> list[tuple[int, str, str]]:
 
 
 def in_words(verdicts: Iterable[Verdict]) -> str:
-    return ", ".join(f"{count:,} {word}" for count, word, _ in counted(verdicts))
+    return ", ".join(f"{grouped(count)} {word}" for count, word, _ in counted(verdicts))
 
 
 def refused_rows(verdicts: Iterable[Verdict]) -> Iterator[list[str]]:

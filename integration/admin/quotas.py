@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import NONE, badge, link
+from booon_console.spoken import grouped
 from integration import usage
 from integration.models import Quota
 from integration.standing import Going, Standing, out_of_quota
@@ -51,12 +52,12 @@ class QuotaAdmin(ReadOnlyAdmin):
     @admin.display(description="left")
     def left(self, quota: Quota) -> str:
         left = standing_of(quota).day.left
-        return NONE if left is None else f"{left:,}"
+        return NONE if left is None else f"{grouped(left)}"
 
     @admin.display(description="orders / polling")
     def uses(self, quota: Quota) -> str:
         day = standing_of(quota).day
-        return f"{day.used - day.polled:,} / {day.polled:,}"
+        return f"{grouped(day.used - day.polled)} / {grouped(day.polled)}"
 
     @admin.display(description="orders")
     def orders(self, quota: Quota) -> str:
@@ -90,7 +91,7 @@ def panels(seller: Seller) -> SafeString:
 
 
 def of_limit(used: int, limit: int | None) -> str:
-    return f"{used:,}" if limit is None else f"{used:,} of {limit:,}"
+    return f"{grouped(used)}" if limit is None else f"{grouped(used)} of {grouped(limit)}"
 
 
 def bar(value: int, most: int | None) -> str:

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import TypedFilter, badge, link, moment, one_of, yes_or_no
+from booon_console.spoken import grouped
 from integration import losses
 from integration.losses import Week
 from integration.models import Drift, MissedDelivery, ReadBack
@@ -105,7 +106,7 @@ class MissedDeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="after")
     def after(self, missed: MissedDelivery) -> str:
         minutes = int(missed.delay.total_seconds() // 60)
-        return f"{minutes // 60:,} h {minutes % 60} min"
+        return f"{grouped(minutes // 60)} h {minutes % 60} min"
 
     @admin.display(description="Endpoint")
     def address(self, missed: MissedDelivery) -> str:

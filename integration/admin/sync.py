@@ -19,6 +19,7 @@ from booon_console.admin_parts import (
     moment,
     one_of,
 )
+from booon_console.spoken import grouped
 from integration import freezing
 from integration.admin import asks
 from integration.admin.freezes import Freezes
@@ -103,7 +104,7 @@ class SyncJobAdmin(Freezes):
         if self.is_large(queryset):
             return self.freeze(request, queryset, request.GET.urlencode())
         count = asks.retry(queryset, actor=request.user.get_username())
-        self.message_user(request, f"{count:,} will be tried again.")
+        self.message_user(request, f"{grouped(count)} will be tried again.")
         return None
 
     def frozen(self, rows: QuerySet[SyncJob], filters: str, actor: str) -> BulkRun | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from booon_console.spoken import grouped
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.models import ApiCall, Delivery, Event, Order, ParkedLine, Topic
 
@@ -55,7 +56,7 @@ def from_parked(line: ParkedLine) -> Entry:
 
 
 def from_call(call: ApiCall) -> Entry:
-    took = "" if call.elapsed_ms is None else f"{call.elapsed_ms:,} ms"
+    took = "" if call.elapsed_ms is None else f"{grouped(call.elapsed_ms)} ms"
     return Entry(
         call.started_at,
         kind_of(call),

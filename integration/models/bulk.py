@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from booon_console.spoken import grouped
 from integration.models.deliveries import Delivery
 from integration.models.errors import ErrorMessage
 from integration.models.sync import SyncJob
@@ -53,7 +54,7 @@ class BulkRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.size:,}, run {self.pk}"
+        return f"{self.get_kind_display()} of {grouped(self.size)}, run {self.pk}"
 
     @property
     def is_over(self) -> bool:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from booon_console import clock
 from booon_console.admin_parts import Button, listed, moment
+from booon_console.spoken import grouped
 from integration import enrolment, jobs, onboarding, outbox
 from integration.admin import asks, quotas
 from integration.models import Drain, Event, Hold, Order, Quota, SyncJob
@@ -70,8 +71,8 @@ class SellerAdmin(SellerImports):
 
     @admin.display(description="calls today")
     def calls_today(self, seller: Seller) -> str:
-        used = used_today(seller)
-        return f"{used:,} of {seller.daily_quota:,}" if seller.daily_quota else f"{used:,}"
+        used, limit = grouped(used_today(seller)), seller.daily_quota
+        return f"{used} of {grouped(limit)}" if limit else used
 
     @admin.display(description="a second")
     def rate(self, seller: Seller) -> str:

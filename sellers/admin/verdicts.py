@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from booon_console.spoken import grouped
 from booon_console.tables import Trouble
 from integration import enrolment, mixups, seller_files
 from integration.models import SellerFile
@@ -140,4 +141,4 @@ def counted(lines: Iterable[Line]) -> list[tuple[int, str, str]]:
 
 
 def in_words(lines: Iterable[Line]) -> str:
-    return ", ".join(f"{count:,} {word}" for count, word, _ in counted(lines))
+    return ", ".join(f"{grouped(count)} {word}" for count, word, _ in counted(lines))

@@ -56,3 +56,10 @@ document.getElementById("open-keys")?.addEventListener("click", () => {
 if (location.hash === "#searchbar") {
     document.getElementById("searchbar")?.focus();
 }
+
+/* What scrolls can be reached and scrolled with the keys. */
+for (const box of document.querySelectorAll(".scroll, .results, pre")) {
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {
+        box.tabIndex = 0;
+    }
+}

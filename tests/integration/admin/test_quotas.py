@@ -58,7 +58,7 @@ def test_account_shows_used_left_and_by_what(staff):
     page = page_of(staff, seller)
 
     assert 'max="5000" value="1475"' in page
-    assert "1475 of 5000" in page and "3525" in page and "75 of 750" in page
+    assert "1,475 of 5,000" in page and "3,525" in page and "75 of 750" in page
     assert '<td>Create order</td><td>orders</td><td class="number">200</td>' in page
     assert '<td>Find order</td><td>polling</td><td class="number">40</td>' in page
     cells = "".join(f'<td class="number">{n}</td>' for n in (200, 40, 240))
