@@ -8,7 +8,7 @@ import inspect
 import pytest
 
 from tests import test_access, test_roles
-from tests.hostile import test_doors, test_sequences, test_wire
+from tests.hostile import test_doors, test_sequences, test_weight, test_wire
 from tests.integration import (
     test_inbox,
     test_webhooks,
@@ -53,12 +53,13 @@ PROOFS = {
     18: (
         test_webhooks.test_a_body_announced_as_too_large_is_not_read,
         test_webhooks_on_the_wire.test_a_body_that_is_too_large_is_refused_before_it_is_sent,
+        test_weight.test_body_without_end_is_refused_and_not_held,
     ),
     19: (*hostile_body, test_webhooks.test_what_stands_beside_the_body_does_not_matter),
     20: (test_webhooks.test_what_stands_beside_the_body_does_not_matter, *hostile_body),
     21: (test_webhooks.test_what_stands_beside_the_body_does_not_matter,),
     22: (test_webhooks_on_the_wire.test_a_chunked_body_is_stored_whole,),
-    23: (test_webhooks_on_the_wire.test_stalled_senders_delay_nobody,),
+    23: (test_weight.test_two_hundred_stalled_senders_keep_no_good_delivery_waiting,),
     24: (*hostile_body, test_inbox.test_an_odd_but_good_body_is_applied),
     25: (
         test_wire.test_hostile_requests_are_never_our_fault_and_only_bodies_are_stored,
