@@ -54,12 +54,14 @@ def _location_row(location: Location) -> dict[str, Any]:
 
 
 def add_carrier(world: World, location: Location, body: Mapping[str, Any]) -> Reply:
-    """Never refused the second time: nothing suggests that EasyEcom does (CONTRACT.md, 3)."""
+    """Not refused the second time unless switched so (CONTRACT.md, 3)."""
     carrier_id = id_of(body.get("carrier_id"))
     if carrier_id is None:
         return refused("carrier_id is required")
     if not body.get("username") or not body.get("password"):
         return refused("username and password are required")
+    if location.carriers and world.switches.second_carrier == "refused":
+        return refused("Carrier credentials already exist for this location")
     key = location.location_key
     carrier = Carrier(world.next_id("carrier"), carrier_id, key, when.now())
     location.carriers.append(carrier)

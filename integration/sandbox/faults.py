@@ -19,7 +19,14 @@ FAULTS = (
     "slow",
     "truncated",
     "drip",
+    "reset",
+    "reset_midway",
+    "short_length",
+    "bad_gzip",
+    "flood",
+    "another_order",
 )
+GZIP = (("Content-Encoding", "gzip"),)
 BEFORE_COMMIT = ("drop", "status", "slow")
 BY_FLAG = ("html", "body")
 MATCHES = ("account", "location_key", "order_number", "invoice_id")
@@ -29,7 +36,12 @@ MANNERS = {
     "timeout_after_commit": Manner.SILENCE,
     "truncated": Manner.TRUNCATE,
     "drip": Manner.DRIP,
+    "reset": Manner.RESET,
+    "reset_midway": Manner.RESET_MIDWAY,
+    "short_length": Manner.SHORT_LENGTH,
+    "flood": Manner.FLOOD,
 }
+ANOTHER_ORDER = b"ANOTHER-1"
 
 
 @dataclass
@@ -57,10 +69,15 @@ class Fault:
             getattr(line, key) == value for key, value in self.match.items()
         )
 
-    def spoil(self, reply: Reply) -> Reply:
+    def spoil(self, reply: Reply, line: Line) -> Reply:
         """The answer that goes out, given what would have been said."""
         if self.fault in MANNERS:
             return replace(reply, manner=MANNERS[self.fault], seconds=self.seconds)
+        if self.fault == "bad_gzip":
+            return replace(reply, body=b"\x1f\x8b" + reply.body, headers=GZIP)
+        if self.fault == "another_order":
+            number = line.order_number.encode() or ANOTHER_ORDER
+            return replace(reply, body=reply.body.replace(number, ANOTHER_ORDER))
         return replace(self._another(), committed=reply.committed)
 
     def _another(self) -> Reply:

@@ -6,7 +6,7 @@ from typing import Any
 from integration.sandbox import tokens
 from integration.sandbox.ledger import Line
 from integration.sandbox.orders import invoiced
-from integration.sandbox.replies import Manner, Reply, page, turned_away
+from integration.sandbox.replies import Manner, Reply, page, turned_away, with_text_code
 from integration.sandbox.things import Account, Location
 from integration.sandbox.touchpoints import ROUTES, Request, answer, log_in
 from integration.sandbox.world import World
@@ -53,14 +53,16 @@ class Front:
         fault = self.world.faults.first(line)
         if fault and not fault.commits:
             self.world.faults.use(fault, line)
-            return fault.spoil(page(200, "EasyEcom"))
+            return fault.spoil(page(200, "EasyEcom"), line)
         refusal, location = self._check(request, line)
         if refusal:
             return refusal
         reply = self._act(request, line, location)
+        if self.world.switches.code_as_string:
+            reply = with_text_code(reply)
         if fault:
             self.world.faults.use(fault, line)
-            return fault.spoil(reply)
+            return fault.spoil(reply, line)
         return reply
 
     def _check(self, request: Request, line: Line) -> tuple[Reply | None, Location | None]:
@@ -101,5 +103,5 @@ class Front:
 def _note_answer(line: Line, reply: Reply) -> None:
     """An answer that nobody gets has no status, though it may have taken effect."""
     line.committed = reply.committed
-    if reply.manner not in (Manner.DROP, Manner.SILENCE):
+    if reply.manner not in (Manner.DROP, Manner.SILENCE, Manner.RESET):
         line.status, line.code = reply.status, reply.code

@@ -1,6 +1,10 @@
 """One connection: requests read whole, answers said, or not said, as scripted."""
 
+import socket
+import struct
 import threading
+from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +16,8 @@ from integration.sandbox.replies import Manner, Reply, as_json, turned_away
 from integration.sandbox.touchpoints import Request
 from integration.sandbox.world import World
 
-LARGEST_BODY = 5 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+LARGEST_BODY = 5 * MEGABYTE
 OURS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -89,6 +94,37 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(reply.body[: len(reply.body) // 2])
             case Manner.DRIP:
                 self._drip(reply)
+            case Manner.RESET:
+                self._reset()
+            case Manner.RESET_MIDWAY:
+                self._head(reply, close=True)
+                self.wfile.write(reply.body[: len(reply.body) // 2])
+                self._reset()
+            case Manner.SHORT_LENGTH:
+                self._head(replace(reply, body=reply.body[: len(reply.body) // 2]), close=False)
+                self.wfile.write(reply.body)
+            case Manner.FLOOD:
+                self._flood(reply)
+
+    def _reset(self) -> None:
+        """An RST in place of an orderly end."""
+        with suppress(OSError):
+            self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for end in (self.rfile, self.wfile, self.connection):
+            end.close()
+        raise ConnectionResetError
+
+    def _flood(self, reply: Reply) -> None:
+        """A hundred megabytes of blanks after the answer, of no announced length."""
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        self.wfile.write(reply.body)
+        for _ in range(100):
+            self.wfile.write(b" " * MEGABYTE)
 
     def _send(self, reply: Reply, close: bool = False) -> None:
         self._head(reply, close)

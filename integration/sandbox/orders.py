@@ -162,9 +162,11 @@ def assign_awb(world: World, location: Location, body: Mapping[str, Any]) -> Rep
 
 
 def _is_settled(world: World, order: Order, courier: str, number: str) -> bool:
-    """Whether another AWB stands that may not be replaced. The same one again is welcome."""
-    if order.awb is None or (order.awb.courier, order.awb.number) == (courier, number):
+    """Whether an AWB stands that may not be given again, or not be replaced."""
+    if order.awb is None:
         return False
+    if (order.awb.courier, order.awb.number) == (courier, number):
+        return not world.switches.awb_can_repeat
     return order.manifested_at is not None or not world.switches.awb_can_change
 
 

@@ -15,6 +15,10 @@ class Manner(StrEnum):
     SILENCE = "silence"
     TRUNCATE = "truncate"
     DRIP = "drip"
+    RESET = "reset"
+    RESET_MIDWAY = "reset_midway"
+    SHORT_LENGTH = "short_length"
+    FLOOD = "flood"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,14 @@ def refused(message: str) -> Reply:
 def turned_away(status: int, message: str) -> Reply:
     """A real HTTP error that still speaks JSON."""
     return as_json({"code": status, "message": message, "data": []}, status)
+
+
+def with_text_code(reply: Reply) -> Reply:
+    """The same with its code as a string of digits: CONTRACT.md says that types drift."""
+    told = json.loads(reply.body) if reply.content_type == JSON else None
+    if not isinstance(told, dict) or "code" not in told:
+        return reply
+    return replace(reply, body=json.dumps(told | {"code": str(told["code"])}).encode())
 
 
 def page(status: int, title: str) -> Reply:

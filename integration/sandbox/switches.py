@@ -8,6 +8,7 @@ from integration.sandbox.checks import BadRequest, Body
 CHOICES: dict[str, tuple[Any, ...]] = {
     "wrong_credentials_status": (200, 401),
     "manifest_version": ("V1", "V2"),
+    "second_carrier": ("accepted", "refused"),
     "nothing_found": ("code_400", "empty_list", "text"),
 }
 
@@ -24,6 +25,7 @@ class Switches:
     send_expires_in: bool = True
     x_api_key_required: bool = False
     # 2 to 4 and levels
+    second_carrier: str = "accepted"
     product_page_cap: int = 200
     inventory_page_cap: int = 200
     # 5 orders
@@ -40,6 +42,7 @@ class Switches:
     stock_follows_orders: bool = True
     # 6 shipment details
     awb_can_change: bool = True
+    awb_can_repeat: bool = True
     # 7 and 8 webhooks
     manifest_version: str = "V2"
     courier_is_email: bool = False
@@ -53,6 +56,7 @@ class Switches:
     # the wire
     latency_seconds: float = 0.0
     send_retry_after: bool = True
+    code_as_string: bool = False
 
     def changed(self, values: object) -> "Switches":
         """A copy with these values; BadRequest names the key that does not fit."""

@@ -20,7 +20,7 @@ SECRETS = (PASSWORD, "carrier-canary", "key-canary", "hook-canary")
             {"manifest_version": 3},
             "settings: manifest_version: one of V1, V2 is needed",
         ),
-        ("faults", {"fault": "flood"}, "body: fault: one of drop,"),
+        ("faults", {"fault": "earthquake"}, "body: fault: one of drop,"),
         ("faults", {"kind": "sing", "fault": "drop"}, "body: kind: one of *, log_in,"),
         ("faults", {"fault": "drop", "match": {"colour": 1}}, "match: unknown key colour"),
         ("faults", {"fault": "drop", "times": 0}, "body: times: a whole number of 1 or more"),
