@@ -47,6 +47,17 @@ CAUSES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of EasyEcom's rule. `at`: when it is reached; in the past, it has been."""
+
+    limit: int
+    over: timedelta
+    does: str
+    used: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Lifeline:
     """One endpoint as it stands."""
 
@@ -76,11 +87,23 @@ class Lifeline:
     @property
     def off_at(self) -> datetime | None:
         """When it is switched off if all goes on like this; None where that is beyond a week."""
+        return self.reaches(*RULE[-1][:2])
+
+    def reaches(self, limit: int, over: timedelta) -> datetime | None:
+        """When so many failures over at least so long are there, at the pace so far."""
         if self.refused_since is None or not self.refused:
             return None
         span = max(self.now - self.refused_since, timedelta(minutes=1))
-        at = self.refused_since + max(span * SWITCHED_OFF_AT / self.refused, DAY)
+        at = self.refused_since + max(span * limit / self.refused, over)
         return at if at - self.now < timedelta(days=7) else None
+
+    @property
+    def rungs(self) -> list[Rung]:
+        """EasyEcom's rule, step by step: how much of each is used, and when it is reached."""
+        return [
+            Rung(limit, over, does, min(self.refused, limit), self.reaches(limit, over))
+            for limit, over, does in RULE
+        ]
 
     @property
     def is_in_danger(self) -> bool:

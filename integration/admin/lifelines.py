@@ -1,5 +1,6 @@
 """Lifelines: each webhook endpoint's health, and its token renewed with an overlap."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +16,7 @@ from booon_console import clock
 from booon_console.admin_base import CappedChangeList, ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, link, moment, one_of, when
 from integration import lifelines, onboarding
-from integration.lifelines import RULE, Lifeline
+from integration.lifelines import Lifeline, Rung
 from integration.models import Delivery, Topic, WebhookEndpoint, record_event
 from sellers.filters import SellerByLocation
 
@@ -99,13 +100,14 @@ class LifelineAdmin(ReadOnlyAdmin):
         )
         latest = Delivery.objects.filter(endpoint=row).order_by("-pk").defer("body")
         return {
+            "title": f"{row.get_topic_display()} webhook of {row.location}",
             "banner": banner,
             "buttons": self.buttons(request, row),
             "line": line,
-            "off_in": timesince(line.now, line.off_at, depth=1) if line.off_at else "",
             "gap": timesince(line.now - gap, line.now, depth=1) if gap else "",
-            "rule": [
-                (limit, f"{over.total_seconds() / 3600:g} h", does) for limit, over, does in RULE
+            "rungs": [
+                (each, f"{each.over.total_seconds() / 3600:g} h", time_left(each, line.now))
+                for each in line.rungs
             ],
             "latest": latest[:LATEST],
             "old": row if row.takes_old(line.now) else None,
@@ -133,6 +135,12 @@ class LifelineAdmin(ReadOnlyAdmin):
             )
         self.message_user(request, "Only the new token is taken now.")
         return HttpResponseRedirect(self.url_of(endpoint))
+
+
+def time_left(rung: Rung, now: datetime) -> str:
+    if rung.at is None:
+        return "not at this pace" if rung.used else "nothing refused"
+    return "reached" if rung.at <= now else f"in about {timesince(now, rung.at, depth=1)}"
 
 
 def line_of(endpoint: WebhookEndpoint) -> Lifeline:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from integration import enrolment, mixups
-from sellers.models import Seller
+from sellers.models import CarrierRegistration, Seller
 
 UNCHANGED = "Leave it empty to keep what is stored."
 # How an error of the serializer finds its field here.
@@ -222,16 +222,26 @@ class CarrierDoubtForm(forms.Form):
         help_text="What you saw and where. It stays on record with your name.",
     )
 
-    def __init__(self, *args: Any, location_key: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, registration: CarrierRegistration, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.expected = location_key
+        self.registration = registration
 
     def clean_location_key(self) -> str:
-        if self.cleaned_data["location_key"] != self.expected:
+        key: str = self.cleaned_data["location_key"]
+        if key != self.registration.location_key:
             raise forms.ValidationError("That is not this location's key.")
-        return self.expected
+        return key
+
+    def clean_company_carrier_id(self) -> str:
+        number: str = self.cleaned_data["company_carrier_id"]
+        if number == str(self.registration.carrier_id):
+            raise forms.ValidationError("That is the id of Booon's carrier, not of its entry here.")
+        return number
 
     def clean(self) -> None:
-        is_there = self.cleaned_data.get("answer") == "there"
-        if is_there and not self.cleaned_data.get("company_carrier_id"):
+        answer = self.cleaned_data.get("answer")
+        number = self.cleaned_data.get("company_carrier_id")
+        if answer == "there" and not number:
             self.add_error("company_carrier_id", "EasyEcom shows a number beside the carrier.")
+        if answer == "not_there" and number:
+            self.add_error("answer", "You give its number, so it is there. Which of the two is it?")

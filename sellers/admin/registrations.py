@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import badge, link_to, moment, one_of
+from booon_console.admin_parts import badge, link_to, listed, moment, one_of
 from integration import jobs, resolutions
-from integration.models import Drain
+from integration.models import ApiCall, Drain
 from sellers import scope
 from sellers.admin.forms import CarrierDoubtForm
 from sellers.models import CarrierRegistration, Location
@@ -84,12 +84,18 @@ class CarrierRegistrationAdmin(ReadOnlyAdmin):
 
     def resolve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         registration = self.demand(request, object_id, PERMISSION)
-        form = CarrierDoubtForm(request.POST or None, location_key=registration.location_key)
+        form = CarrierDoubtForm(request.POST or None, registration=registration)
         if request.method == "POST" and form.is_valid():
             return self.settle(request, registration, form.cleaned_data)
-        title = f"Is the carrier there? {registration.location_key}"
+        key = registration.location_key
         return self.page(
-            request, "console/resolve_carrier.html", registration, title=title, form=form
+            request,
+            "console/resolve_carrier.html",
+            registration,
+            title=f"Is the carrier there? {key}",
+            form=form,
+            place=Location.objects.defer("token").filter(location_key=key).first(),
+            calls_url=listed(ApiCall, q=key),
         )
 
     def settle(

@@ -19,8 +19,8 @@ from sellers.models import Location, Seller
 NEW, KNOWN, DOUBTFUL, LEFT_OUT, REFUSED = "new", "known", "doubtful", "left_out", "refused"
 # What is said of a row, with the tone of its badge.
 WORDS = {
-    NEW: ("new location", "good"),
-    KNOWN: ("known location, onboarded again", ""),
+    NEW: ("new", "good"),
+    KNOWN: ("known, onboarded again", ""),
     DOUBTFUL: ("look at it again", "wait"),
     LEFT_OUT: ("left out", "wait"),
     REFUSED: ("refused", "bad"),

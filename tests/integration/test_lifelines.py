@@ -178,5 +178,8 @@ def test_page_says_why_and_how_much_is_left(client, endpoint):
     text = page.content.decode()
     assert "EasyEcom warns and waits 2 min between tries." in text
     assert "the one in EasyEcom is not the one issued here" in text
-    assert "in about" in text
+    assert "20 of 20" in text and "80 of 80" in text and "90 of 400" in text
+    assert text.count("in about") == 2
+    assert text.count("reached") == 1
     assert "90 of 400" in listed.content.decode()
+    assert f"Inventory webhook of {endpoint.location}" in text

@@ -231,11 +231,24 @@ def test_permitted_person_says_that_the_carrier_is_there(client):
     assert "Seen in Carrier Master today." in event.sentence
 
 
+def test_page_says_what_to_look_for_and_where(staff):
+    location, registration = in_doubt()
+    Location.objects.filter(pk=location.pk).update(name="Main", city="Pune", company_id="5001")
+
+    text = staff.get(url_of(registration, "resolve")).content.decode()
+
+    assert f"<strong>{location.location_key}</strong> (Main, Pune, company id 5001)" in text
+    assert "Masters → Carrier Master" in text
+    assert "HTTP 502." in text
+    assert f"{reverse('admin:integration_apicall_changelist')}?q={location.location_key}" in text
+
+
 def test_permitted_person_rearms_the_registration_for_one_call(client):
     _, registration = in_doubt()
     client.force_login(make_viewer("resolve_carrier_doubt"))
 
-    client.post(url_of(registration, "resolve"), said(registration, answer="not_there"))
+    word = said(registration, answer="not_there", company_carrier_id="")
+    client.post(url_of(registration, "resolve"), word)
 
     registration.refresh_from_db()
     assert (registration.state, registration.sent_at) == (State.NOT_SENT, None)
@@ -250,6 +263,8 @@ def test_permitted_person_rearms_the_registration_for_one_call(client):
         ({"answer": "maybe"}, "answer"),
         ({"company_carrier_id": ""}, "company_carrier_id"),
         ({"company_carrier_id": "4x"}, "company_carrier_id"),
+        ({"company_carrier_id": "7042"}, "company_carrier_id"),
+        ({"answer": "not_there"}, "answer"),
     ],
 )
 def test_word_about_a_carrier_needs_every_part(staff, fields, field):

@@ -124,7 +124,7 @@ def test_confirmed_file_onboards_as_the_form_does(
     assert "Onboarding is under way." in answer.content.decode()
     assert b"canary" not in answer.content
     event = Event.objects.get(kind="import")
-    assert (event.actor, event.sentence) == ("asha", "Sellers from sellers.csv: 3 new location.")
+    assert (event.actor, event.sentence) == ("asha", "Sellers from sellers.csv: 3 new.")
 
 
 def test_secrets_are_encrypted_until_used_and_gone_afterwards(staff):
