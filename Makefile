@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test screens run workers check fmt openapi lock
+.PHONY: help setup demo test screens trust trust-long run workers check fmt openapi lock
 
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
@@ -21,13 +21,15 @@ DEMO_TEST := tests/test_demo.py
 BROWSER_TESTS := tests/browser
 # 100,000 orders, on PostgreSQL.
 SIZE_TESTS := tests/size
-APART := $(DEMO_TEST) $(BROWSER_TESTS) $(SIZE_TESTS)
+# The console as child processes that are killed, on a PostgreSQL of their own.
+FAULT_TESTS := tests/faults
+APART := $(DEMO_TEST) $(BROWSER_TESTS) $(SIZE_TESTS) $(FAULT_TESTS)
 # They touch no database, so once is enough.
 WITHOUT_ROWS := tests/integration/easyecom tests/integration/sandbox
 LOCK := --quiet --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 setup: .venv/installed .env staticfiles/staticfiles.json ## the virtual environment, a developer's .env, the static files
 
@@ -44,6 +46,13 @@ test: check ## all checks, and the tests on SQLite and on PostgreSQL where one a
 	else \
 		echo "##### NOT TESTED ON POSTGRESQL: none answers at $(POSTGRES) #####" >&2; \
 	fi
+	@if $(PYTHON) -c 'from tests.faults.postgres import binary; binary("initdb")' 2>/dev/null; then set -x; \
+		$(PYTEST) $(FAULT_TESTS); \
+	elif [ -n "$$CI" ]; then \
+		echo "No PostgreSQL to crash: in CI that is a failure." >&2; exit 1; \
+	else \
+		echo "##### NOT TESTED UNDER FAULTS: there is no PostgreSQL server to crash #####" >&2; \
+	fi
 	$(PYTEST) $(DEMO_TEST)
 	@if command -v chromium >/dev/null; then set -x; \
 		$(PYTEST) $(BROWSER_TESTS); \
@@ -55,6 +64,12 @@ test: check ## all checks, and the tests on SQLite and on PostgreSQL where one a
 
 screens: setup ## pictures of the main pages, taken anew, in docs/screens/
 	$(CHECKED) $(PYTHON) -m tests.browser.screens
+
+trust: setup ## the console under kills and faults, and its figures in docs/trust.md (SEED=… replays)
+	$(PYTHON) -m tests.faults --publish $(SEED:%=--seed %)
+
+trust-long: setup ## the same for an hour or two: ten times as much, and every figure
+	$(PYTHON) -m tests.faults --publish --size long $(SEED:%=--seed %)
 
 run: setup ## the web server, on http://127.0.0.1:8000 (PORT=… for another)
 	@$(MANAGE) migrate --verbosity 0

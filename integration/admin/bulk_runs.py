@@ -91,7 +91,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Filtered by")
     def filtered(self, run: BulkRun) -> str:
-        return run.filters.replace("&", ", ").replace("=", ": ") or "nothing: the whole list"
+        return run.filters.replace("&", ", ").replace("=", ": ")
 
     def facts(self, request: HttpRequest, row: BulkRun) -> dict[str, Any]:
         is_frozen = row.state == State.FROZEN

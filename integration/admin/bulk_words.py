@@ -60,4 +60,4 @@ def reason_words(group: Group) -> str:
     for sentences in (OrderReason, LocationReason):
         if group.reason in sentences.values:
             return first_sentence(str(sentences(group.reason).label))
-    return PARKED.get(group.reason) or group.reason.replace("_", " ").capitalize() or "Nothing"
+    return PARKED.get(group.reason) or group.reason.replace("_", " ").capitalize() or "Nothing said"

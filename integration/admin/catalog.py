@@ -50,9 +50,7 @@ class ListingAdmin(ReadOnlyAdmin):
         "title",
         link("seller", "Seller"),
         "matched",
-        "price",
-        "mrp",
-        "is_active",
+        ("price", "mrp", "is_active"),
         "image",
         moment("created_at", "Since"),
         moment("updated_at", "Changed"),
@@ -125,10 +123,7 @@ class ProductPullAdmin(ReadOnlyAdmin):
         moment("ended_at", "Last ended"),
         moment("watermark", "Read up to"),
         moment("full_began_at", "Read whole"),
-        "pages",
-        "products",
-        "skipped",
-        "gone",
+        ("pages", "products", "skipped", "gone"),
     ]
 
     @admin.display(description="pull")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import link, moment, plain, yes_or_no
+from booon_console.admin_parts import link, moment, yes_or_no
 from booon_console.sparkline import sparkline
 from integration.models import Delivery, Product, StockEntry, StockLevel
 from sellers.filters import SellerFilter
@@ -34,7 +34,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
     search_sources = ((StockLevel, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        plain("sku", "SKU"),
+        "sku",
         link("seller", "Seller"),
         link("location", "Location"),
         "quantity",
@@ -73,26 +73,16 @@ class ProductAdmin(ReadOnlyAdmin):
     search_sources = ((Product, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        plain("sku", "SKU"),
+        "sku",
         "name",
         link("seller", "Seller"),
         link("location", "Location"),
-        "kind",
-        plain("parent_sku", "Parent SKU"),
-        "is_active",
-        plain("company_product_id", "Company product id"),
-        plain("product_id", "Product id"),
-        "brand",
-        "category",
-        plain("mrp", "MRP"),
-        "cost",
-        "tax_rate",
-        plain("ean", "EAN"),
-        plain("hsn_code", "HSN code"),
-        plain("weight_g", "Weight, g"),
-        plain("length_cm", "Length, cm"),
-        plain("width_cm", "Width, cm"),
-        plain("height_cm", "Height, cm"),
+        ("kind", "parent_sku", "is_active"),
+        ("company_product_id", "product_id"),
+        ("brand", "category"),
+        ("mrp", "cost", "tax_rate"),
+        ("ean", "hsn_code"),
+        ("weight_g", "length_cm", "width_cm", "height_cm"),
         "parts",
         moment("changed_at", "Changed at EasyEcom"),
         moment("seen_at", "Read"),

@@ -21,15 +21,16 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from integration.process_group import ProcessGroup
-from tests.faults.points import FOLDER_VARIABLE
+from tests.faults.points import FOLDER_VARIABLE, SABOTAGE_VARIABLE
+from tests.faults.postgres import WITH_LOG
 from tests.integration.processes import children, group_of
 
 TOP = Path(__file__).resolve().parents[2]
 MANAGE = [sys.executable, str(TOP / "manage.py")]
-WITH_LOG = ["/bin/sh", "-c", 'exec "$@" >>"$0" 2>&1']
 MARK = "TRUST_RUN"
+SPOILERS = (FOLDER_VARIABLE, SABOTAGE_VARIABLE)
 # A cluster that hangs is replaced after this many seconds; the console's own default is 75.
-SILENCE = 10
+SILENCE = 30
 COMMAND_SECONDS = 150
 
 # Short waits, so that a run of minutes sees what otherwise takes a day.
@@ -94,6 +95,9 @@ class Children:
                 "EASYECOM_CARRIER_USERNAME": "booon-carrier",
                 "EASYECOM_CARRIER_PASSWORD": secrets.token_urlsafe(12),
                 "EASYECOM_MARKETPLACE_ID": "61",
+                "BOOON_ENVIRONMENT": "trust",
+                "STATE_FILE": str(self.folder / "state.json"),
+                "STAFF_MFA": "false",
                 "LOG_LEVEL": "WARNING",
                 FOLDER_VARIABLE: str(self.folder),
                 MARK: self.mark,
@@ -177,8 +181,8 @@ class Children:
         return []
 
     def command(self, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
-        """`manage.py …` in the foreground, without failpoints."""
-        env = {name: value for name, value in self.env.items() if name != FOLDER_VARIABLE}
+        """`manage.py …` in the foreground: an honest build, without failpoints."""
+        env = {name: value for name, value in self.env.items() if name not in SPOILERS}
         with open(self.folder / "commands.log", "a") as log:
             return subprocess.run(
                 [*MANAGE, *arguments, *(["-c", code] if code else [])],
@@ -232,7 +236,8 @@ class Children:
 
     def end(self) -> None:
         self.is_over.set()
-        self.keeper.join(5)
+        if self.keeper.is_alive():
+            self.keeper.join(10)
         with self.lock:
             self.go_on()
             for child in self.all:

@@ -2,13 +2,15 @@
 
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from integration.process_group import ProcessGroup
-from tests.faults.children import MANAGE, WITH_LOG
+from tests.faults.children import MANAGE
+from tests.faults.postgres import WITH_LOG
 from tests.integration.served import free_port
 
 PATIENCE = 60
@@ -78,6 +80,9 @@ class EasyEcom:
     def calls(self, after: int = 0) -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = self.ask("ledger", after=after)["lines"]
         return lines
+
+    def time_of(self, call: dict[str, Any]) -> float:
+        return datetime.fromisoformat(call["at"]).timestamp()
 
     def end(self) -> None:
         self.group.kill()

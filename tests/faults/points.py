@@ -16,7 +16,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+# The environment tells a child of the harness where its armed points are, and which build it is.
 FOLDER_VARIABLE = "TRUST_FOLDER"
+SABOTAGE_VARIABLE = "TRUST_SABOTAGE"
 ACTIONS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 

@@ -5,17 +5,23 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from integration.process_group import ProcessGroup
 from tests.integration.served import free_port
+from tests.postgres_answers import answers
 
 OWNER = "postgres"
 # Debian's place for what is not on the path.
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
-SETTINGS = "-c listen_addresses=127.0.0.1 -c max_connections=100 -c shared_buffers=64MB"
+SETTINGS = ["-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=64MB"]
+START_SECONDS = 60
+# The shell gives the log its place as the output, and its own place to the command.
+WITH_LOG = ["/bin/sh", "-c", 'exec "$@" >>"$0" 2>&1']
 
 
 def binary(name: str) -> str:
@@ -30,7 +36,9 @@ def binary(name: str) -> str:
 
 def as_owner() -> list[str]:
     """PostgreSQL refuses to run as root."""
-    return ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", "--"]
 
 
 class Postgres:
@@ -47,13 +55,20 @@ class Postgres:
         return f"postgres://{OWNER}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        options = f"{SETTINGS} -p {self.port} -k {self.folder}"
-        log = self.folder / "log"
-        run(binary("pg_ctl"), "-D", self.data, "-o", options, "-l", log, "-w", "-t", "60", "start")
+        """In a process group whose guard ends it when the harness ends, however that ends."""
+        options = [*SETTINGS, "-p", str(self.port), "-k", str(self.folder)]
+        server = [*as_owner(), binary("postgres"), "-D", str(self.data), *options]
+        self.group = ProcessGroup([*WITH_LOG, str(self.folder / "log"), *server], os.environ)
+        give_up_at = time.monotonic() + START_SECONDS
+        while not answers(self.url):
+            if time.monotonic() > give_up_at or not self.group.is_alive():
+                raise TimeoutError((self.folder / "log").read_text()[-2000:])
+            time.sleep(0.05)
 
     def stop(self, mode: str) -> None:
         """`fast` ends every connection, `immediate` is a crash: the next start recovers."""
         run(binary("pg_ctl"), "-D", self.data, "-m", mode, "-w", "stop")
+        self.group.kill()
 
     def do(self, statement: str, *values: Any) -> int:
         """One statement; how many rows it touched."""
@@ -61,16 +76,11 @@ class Postgres:
             return connection.execute(statement, values).rowcount  # type: ignore[arg-type]
 
     def remove(self) -> None:
-        subprocess.run(
-            [*as_owner(), binary("pg_ctl"), "-D", self.data, "-m", "immediate", "stop"],
-            cwd="/",
-            capture_output=True,
-        )
+        self.group.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def run(*command: str | Path) -> None:
-    # pg_ctl leaves a server behind that would hold a pipe open: what it says goes nowhere.
     subprocess.run(
         [*as_owner(), *command],
         cwd="/",

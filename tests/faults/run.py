@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from random import Random
 
 from tests.faults import checker, schedule
@@ -59,7 +58,9 @@ class Run:
         self.random = Random(seed)
         self.report = Report(seed, stand.world)
         self.places = [(code, key) for code, keys in SELLERS.items() for key in keys]
-        self.given = 0
+        self.given = len(stand.booon.given)
+        self.first = self.given
+        self.met = Counter(stand.proxy.plan.met)
         self.kill_times: list[float] = []
 
     def go(self) -> Report:
@@ -99,7 +100,7 @@ class Run:
         give_up_at = time.monotonic() + HEAL_SECONDS
         while time.monotonic() < give_up_at:
             kills = self.size.kills - self.report.killed
-            faults = self.size.faults - self.stand.proxy.plan.met.total()
+            faults = self.size.faults - (self.stand.proxy.plan.met - self.met).total()
             if kills <= 0 and faults <= 0:
                 return
             if kills > 0:
@@ -119,7 +120,7 @@ class Run:
             "database": self.stop_database,
             "secret key rotated": lambda step: self.rotate(),
             "tokens expired": lambda step: self.expire_tokens(),
-            "stock": lambda step: self.stand.change_level(),
+            "stock": lambda step: self.stand.change_level(4 + self.given % 2),
             "manifest": lambda step: self.stand.manifest(lambda n: n % 3 == 0),
             "newcomer and": self.bring_newcomer,
             "newcomer killed at": self.bring_newcomer,
@@ -192,12 +193,15 @@ class Run:
     # Judging --------------------------------------------------------------------------------
 
     def look(self) -> None:
-        """In the middle of it: nothing is doubled, and nothing is claimed that is not so."""
+        """In the middle of it: nothing is doubled, and nothing is claimed that is not so.
+
+        What is not there yet is not lost yet.
+        """
         ledger, told = self.stand.witness()
         found = [
             finding
             for finding in checker.findings(self.stand.booon.given, ledger, told)
-            if finding.kind == "doubled" or "says" in finding.sentence
+            if finding.kind != "lost"
         ]
         self.report.findings += [str(finding) for finding in found]
 
@@ -216,11 +220,12 @@ class Run:
             self.stand.manifest(lambda n: n % 3 != 1)
             found = self.findings()
             self.say(f"healing: {len(found)} to be settled, e.g. {found[:1]}")
-            if not found or any(each.kind == "doubled" for each in found):
+            is_over = not found and (not self.report.waiting or not staff.is_shown)
+            if is_over or any(each.kind == "doubled" for each in found):
                 break
             time.sleep(1)
         self.report.findings += [str(finding) for finding in found]
-        self.report.person = Counter(staff.said)
+        self.report.person = staff.said
 
     def settle_carriers(self, staff: Staff) -> None:
         places = [
@@ -247,13 +252,13 @@ class Run:
 
     def sum_up(self) -> None:
         report, calls = self.report, self.stand.easyecom.calls()
-        report.orders = len(self.stand.booon.given)
-        report.faults = Counter(self.stand.proxy.plan.met)
+        report.orders = self.given - self.first
+        report.faults = Counter(self.stand.proxy.plan.met) - self.met
         report.answers = Counter(self.stand.booon.answers)
         report.carriers = len(self.stand.easyecom.carriers())
         wrong = {code for code in report.answers if code.startswith("5") and code != "503"}
         report.findings += [f"misread: the API answered {code}" for code in sorted(wrong)]
-        times = [datetime.fromisoformat(call["at"]).timestamp() for call in calls]
+        times = [self.stand.easyecom.time_of(call) for call in calls]
         report.longest_wait = longest_wait(self.kill_times, times)
 
 

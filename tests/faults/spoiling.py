@@ -7,14 +7,13 @@ from integration import gateway, jobs
 from integration.models import worker
 from tests.faults import points, sabotage
 
-SABOTAGE_VARIABLE = "TRUST_SABOTAGE"
 REAL_TIMES_VARIABLE = "TRUST_REAL_TIMES"
 
 
 def spoil() -> None:
     if os.environ.get(REAL_TIMES_VARIABLE) != "true":
         hurry()
-    build = os.environ.get(SABOTAGE_VARIABLE, "")
+    build = os.environ.get(points.SABOTAGE_VARIABLE, "")
     if build:
         sabotage.BUILDS[build]()
     points.install()

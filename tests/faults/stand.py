@@ -1,6 +1,7 @@
 """All that a run needs, started: EasyEcom, the proxy, PostgreSQL, web server and workers."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -48,18 +49,13 @@ class Stand:
             **variables,
         }
         self.newcomers: list[Newcomer] = []
-        self.level = 0
 
     def prepare(self) -> None:
         """Sellers on board, webhooks set, and everything at work."""
         self.easyecom.tell(
-            "settings",
-            cool_down_seconds=0,
-            webhook_tries=100_000,
-            latency_seconds=0.02,
-            lookup_sees_failed=self.world.look_up_sees_failed,
-            dedupe_covers_failed=self.world.dedupe_covers_failed,
+            "settings", cool_down_seconds=0, webhook_tries=100_000, latency_seconds=0.02
         )
+        self.set_world()
         self.checked("migrate", "--verbosity", "0")
         key = self.checked("create_api_key", "harness").split()[-1]
         self.booon = Booon(self.children.address, key)
@@ -68,6 +64,19 @@ class Stand:
             self.connect(json.loads(self.checked("onboard_seller", self.file_of(code))))
         self.children.start()
         self.booon.insist("GET", "/sellers/")
+
+    def set_world(self) -> None:
+        self.easyecom.tell(
+            "settings",
+            lookup_sees_failed=self.world.look_up_sees_failed,
+            dedupe_covers_failed=self.world.dedupe_covers_failed,
+        )
+
+    def become(self, world: World) -> None:
+        """Another world, and the console started anew with its policy."""
+        self.world = world
+        self.set_world()
+        self.children.restart(UNKNOWN_ORDER_POLICY=world.policy)
 
     def checked(self, *arguments: str) -> str:
         ended = self.children.command(*arguments)
@@ -119,13 +128,10 @@ class Stand:
         state = self.easyecom.ask("state", parts="orders,carriers,stock")
         return Ledger(state["orders"], state["carriers"], state["stock"]), told
 
-    def change_level(self) -> None:
-        """5, 4, 5, 4 …: the same bodies again, each of them news."""
-        self.level = 9 - self.level if self.level else 5
+    def change_level(self, quantity: int) -> None:
+        """The same bodies again and again, each of them news."""
         for keys in SELLERS.values():
-            levels = [
-                {"location_key": key, "sku": STOCK_SKU, "quantity": self.level} for key in keys
-            ]
+            levels = [{"location_key": key, "sku": STOCK_SKU, "quantity": quantity} for key in keys]
             self.easyecom.tell("levels", levels=levels)
 
     def manifest(self, is_wanted: Callable[[int], bool]) -> None:
@@ -140,6 +146,7 @@ class Stand:
     def end(self) -> list[Finding]:
         """Stop all; whatever is left of it is a finding."""
         with ExitStack() as stack:
+            stack.callback(shutil.rmtree, self.children.folder, ignore_errors=True)
             stack.callback(self.postgres.remove)
             stack.callback(self.easyecom.end)
             stack.callback(self.proxy.stop)

@@ -1,0 +1,156 @@
+"""Short scenes, each of which ends badly on a console that lacks one rule, and well on ours.
+
+They play in the world that forgives least: EasyEcom would take a second order of the same number.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.faults import checker
+from tests.faults.booon import Given
+from tests.faults.checker import Finding
+from tests.faults.staff import Staff
+from tests.faults.stand import SELLERS, Stand, World
+
+UNFORGIVING = World(look_up_sees_failed=True, dedupe_covers_failed=False)
+PATIENCE = 180
+# EasyEcom's deadline is longer in these scenes than that, so that there is time to wake up in.
+SLOW_SECONDS = 20.0
+TIMES = {"EASYECOM_TIMEOUT": "25"}
+PLACES = [(code, key) for code, keys in SELLERS.items() for key in keys]
+
+
+class NotPlayed(Exception):
+    """The scene did not come about; the text says what was waited for."""
+
+
+def until(is_so: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
+    give_up_at = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > give_up_at:
+            raise NotPlayed(what)
+        time.sleep(0.05)
+
+
+def next_place(stand: Stand) -> tuple[str, str]:
+    return PLACES[len(stand.booon.given) % len(PLACES)]
+
+
+def give(stand: Stand) -> Given:
+    """One more order, at the next location."""
+    n = len(stand.booon.given) + 1
+    seller, key = next_place(stand)
+    return stand.booon.give(seller, f"TR-{n}", key, n)
+
+
+def calls(stand: Stand, kind: str) -> int:
+    return sum(call["kind"] == kind for call in stand.easyecom.calls())
+
+
+def is_there(stand: Stand, order: Given) -> bool:
+    return any(row["order_number"] == order.number for row in stand.easyecom.orders())
+
+
+def slow_creation(stand: Stand) -> None:
+    """An order whose answer is long in coming, while the queue goes on."""
+    slow = {"kind": "create_order", "fault": "slow", "seconds": 1.5}
+    stand.easyecom.tell("faults", **slow, times=1)
+    order = give(stand)
+    until(lambda: is_there(stand, order), "the order to be sent")
+
+
+def sleeper(stand: Stand) -> None:
+    """A worker falls asleep with a log-in in hand, and wakes up while another sends the order."""
+    stand.easyecom.tell("tokens/expire", location_key=next_place(stand)[1])
+    stand.children.new_hits()
+    stand.children.arm("answer_unwritten@log_in", "stop")
+    give(stand)
+    hits: list[dict[str, Any]] = []
+    until(lambda: hits.extend(stand.children.new_hits()) or hits, "a log-in to be answered")
+    stand.children.will_go_on(hits[0]["pid"], 3600)
+    stand.easyecom.tell("faults", kind="create_order", fault="slow", seconds=SLOW_SECONDS, times=1)
+    before = calls(stand, "create_order")
+    until(lambda: calls(stand, "create_order") > before, "another to take over")
+    stand.children.go_on()
+
+
+def same_level_again(stand: Stand) -> None:
+    """5, 4, 5: the third message has the first one's bytes."""
+    for quantity in (5, 4, 5):
+        stand.change_level(quantity)
+        until(lambda: not stand.easyecom.waiting(), "the level to be delivered")
+
+
+def refused_for_now(stand: Stand) -> None:
+    """EasyEcom is too busy for the order once, and takes it then."""
+    before = len(stand.easyecom.orders())
+    stand.proxy.plan.add("create_order", "limited")
+    give(stand)
+    until(lambda: len(stand.easyecom.orders()) > before, "the order to be sent again")
+
+
+def carrier_refused(stand: Stand) -> None:
+    """A registration takes effect and is answered with code 400."""
+    stand.easyecom.tell("faults", kind="add_carrier", fault="committed_400", times=1)
+    before = calls(stand, "add_carrier")
+    stand.add_newcomer()
+    until(lambda: calls(stand, "add_carrier") > before, "the registration to be sent")
+    stand.board_newcomers()
+
+
+def web_killed(stand: Stand) -> None:
+    """The web server dies in the middle of taking an order; Booon asks again."""
+    for point in ("between_transactions", "accept_unanswered"):
+        stand.children.arm(point, "kill")
+    for _ in range(3):
+        give(stand)
+
+
+def asked_again(stand: Stand) -> None:
+    """The order was created without an answer, and its shipment comes before the look-up."""
+    stand.proxy.plan.add("create_order", "unanswered")
+    order = give(stand)
+    until(lambda: is_there(stand, order), "the order to be created")
+    stand.booon.ship(order)
+
+
+# Each sabotage, and the scene in which it shows.
+DRAMAS: dict[str, Callable[[Stand], None]] = {
+    "no_lease": slow_creation,
+    "no_lease_token": sleeper,
+    "dropped_by_hash": same_level_again,
+    "suffixed_number": refused_for_now,
+    "carrier_sent_again": carrier_refused,
+    "job_saved_later": web_killed,
+    "doubt_overwritten": asked_again,
+}
+
+
+def played(stand: Stand, build: str, seconds: float) -> set[Finding]:
+    """What the scene brought that was not there before, once all rests or after so long."""
+    before = set(found(stand))
+    DRAMAS[build](stand)
+    staff = Staff(stand.children, stand.easyecom)
+    give_up_at = time.monotonic() + seconds
+    new: set[Finding] = set()
+    stand.children.disarm()
+    while time.monotonic() < give_up_at:
+        staff.settle_orders(stand.booon)
+        is_quiet = not (stand.easyecom.waiting() or in_flight(stand))
+        new = set(found(stand)) - before
+        is_doubled = any(finding.kind == "doubled" for finding in new)
+        if is_doubled or (is_quiet and not new):
+            break
+        time.sleep(0.5)
+    return new
+
+
+def in_flight(stand: Stand) -> bool:
+    """Whether EasyEcom has yet to answer a call, and to do what it asks for."""
+    lines = stand.easyecom.calls()
+    return any(line["status"] is None and line["fault"] in ("", "slow") for line in lines)
+
+
+def found(stand: Stand) -> list[Finding]:
+    return checker.findings(stand.booon.given, *stand.witness())
