@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from booon_console import clock
-from integration import gateway, leases
+from integration import gateway, leases, recovery
 from integration.models import (
     Binding,
     Hold,
@@ -73,7 +73,8 @@ def hold(seller: Seller | None, reason: str, *, actor: str, doubts_database: boo
 
 @transaction.atomic
 def release(row: Hold, reason: str, *, actor: str) -> None:
-    """Let it go out again. A doubt about the database ends here: it is bound to where it is now.
+    """Let it go out again. A doubt about the database ends here: it is bound to where it is now,
+    and what it holds as unsent is looked up first.
 
     Raises AlreadyReleased.
     """
@@ -85,6 +86,7 @@ def release(row: Hold, reason: str, *, actor: str) -> None:
     found.save(update_fields=["released_at", "released_by", "release_reason"])
     if found.doubts_database:
         bind_anew(now)
+        recovery.doubt_the_unsent(found.set_at, now)
     sentence = f"Released {found.whom}: {reason}"
     record_event("release", sentence, at=now, actor=actor, seller=found.seller)
 

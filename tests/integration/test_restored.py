@@ -95,7 +95,7 @@ class Console:
     def wait_for_orders(self, wanted: tuple[str, str]) -> None:
         """Until each is at this stage, for this reason."""
         sql = "SELECT stage, blocked_reason FROM integration_order"
-        wait_for(lambda: ask(self.url, sql) == [wanted] * 2, seconds=60)
+        wait_for(lambda: ask(self.url, sql) == [wanted] * 2, seconds=120)
 
     def hold(self) -> list[Any]:
         return ask(self.url, "SELECT reason FROM integration_hold WHERE released_at IS NULL")
@@ -167,6 +167,10 @@ def test_older_dump_sends_nothing_until_it_is_released(console, sandbox, tmp_pat
     console.manage("release", "--reason", "It is the backup of today")
     console.wait_for_orders(("awaiting_carrier", ""))
     assert created(sandbox) == ["BN-1", "BN-2"]
+    # Not even asked for again: they were looked up.
+    asked = {line["kind"] for line in lines(sandbox)[sent:]}
+    assert "find_order" in asked
+    assert not asked & {"create_order", "add_carrier", "assign_awb"}
 
 
 def test_copy_in_another_environment_sends_nothing(console, sandbox, tmp_path):

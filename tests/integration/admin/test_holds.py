@@ -103,7 +103,7 @@ def test_release_of_a_doubted_database_says_what_may_be_sent_again(staff):
 
     page = text(staff, release_url(row))
 
-    assert "What was sent after it was saved may be sent again" in page
+    assert "What stands here as unsent may have been sent since it was saved" in page
 
 
 @pytest.mark.parametrize("role", [roles.VIEWER, roles.OPERATOR, roles.AUDITOR])
