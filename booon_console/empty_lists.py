@@ -2,6 +2,7 @@
 
 ANY = "None yet."
 SENTENCES = {
+    "alert": "Nobody had to be alerted to anything.",
     "apicall": "No call was made to EasyEcom yet. The worker makes them.",
     "apikey": "No key yet. Make one with manage.py create_api_key NAME.",
     "bulkrun": "No run yet. Filter orders, sync jobs or deliveries, and choose “all that match”.",

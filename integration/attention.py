@@ -1,32 +1,24 @@
 """What needs a person, for the front page: a fixed number of short queries."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from django.db.models import Count, Min, QuerySet
 
 from booon_console import clock
 from booon_console.admin_parts import listed
-from booon_console.search import CAP, shown_count
-from integration import declarations, lifelines
+from integration import stoppages
 from integration.models import (
     Announcement,
     Delivery,
     ErrorMessage,
-    Hold,
     Listing,
     Order,
     OrderReason,
     Receiver,
     UnmappedSku,
-    WebhookEndpoint,
 )
-from integration.standing import out_of_quota
+from integration.needs import Need, waiting
 from integration.steps import NOTHING, STEPS
 from sellers import scope
-from sellers.models import CarrierRegistration, Location, LocationReason, LoginTrouble
 
 # The others pass by themselves.
 ORDER_REASONS = (
@@ -41,45 +33,21 @@ ORDER_REASONS = (
     OrderReason.AWB_LATE,
     OrderReason.NOT_MANIFESTED,
 )
-ONBOARD = "Open the location and continue its onboarding."
-LOCATION_STEPS = {
-    LocationReason.CREDENTIALS_REFUSED: "Save the right user name and password on the seller.",
-    LocationReason.LOCATION_NOT_FOUND: "Compare the location key with EasyEcom's.",
-    LocationReason.CARRIER_NOT_CONFIGURED: "Set EASYECOM_CARRIER_ID and its log-in, then continue.",
-    LocationReason.REFUSED: "Mend what EasyEcom says, then continue the onboarding.",
-    LocationReason.TOKENS_NOT_ISSUED: "Issue its tokens and paste them into EasyEcom.",
-}
-
-
-@dataclass(frozen=True)
-class Need:
-    """So many of these wait, the oldest since then; `url` lists them, `step` is what to do."""
-
-    what: str
-    sentence: str
-    count: int
-    since: datetime | None
-    step: str
-    url: str
-    permission: str
-
-    @property
-    def shown_count(self) -> str:
-        return shown_count(self.count)
 
 
 def needs(user: Any) -> list[Need]:
     """What this person may see of what waits for a person."""
     now = clock.now()
     found = [
-        *hold_needs(user),
-        *carrier_needs(user),
+        *stoppages.hold_needs(user),
+        *stoppages.queue_needs(user),
+        *stoppages.carrier_needs(user),
         *order_needs(user, ORDER_REASONS),
-        *location_needs(user),
-        *open_step_needs(user),
-        *lifeline_needs(user, now),
+        *stoppages.location_needs(user),
+        *stoppages.open_step_needs(user),
+        *stoppages.lifeline_needs(user, now),
         *parked_needs(user),
-        *quota_needs(user, now),
+        *stoppages.quota_needs(user, now),
         *catalog_needs(user),
         *booon_needs(user),
         *error_needs(user),
@@ -107,92 +75,6 @@ def order_needs(user: Any, reasons: Any) -> Iterator[Need]:
         yield Need("Orders", reason.label, count, since, step, url, "integration.view_order")
 
 
-def hold_needs(user: Any) -> Iterator[Need]:
-    held = scope.within(Hold.objects.open().order_by("set_at"), user, "seller")
-    yield Need(
-        "Holds",
-        "Nothing goes out to EasyEcom for what they hold.",
-        *waiting(held, "set_at"),
-        "Release it once its reason is gone.",
-        listed(Hold, open="yes"),
-        "integration.view_hold",
-    )
-
-
-def carrier_needs(user: Any) -> Iterator[Need]:
-    state = CarrierRegistration.State.IN_DOUBT
-    rows = CarrierRegistration.objects.filter(state=state).order_by("doubt_since")
-    mine = scope.within(Location.objects.all(), user, "seller").values("location_key")
-    if scope.is_limited(user):
-        rows = rows.filter(location_key__in=mine)
-    yield Need(
-        "Carrier registrations",
-        "In doubt: EasyEcom may have them, and they are never sent again by themselves.",
-        *waiting(rows, "doubt_since"),
-        "Look in EasyEcom's Carrier Master and say what is there.",
-        listed(CarrierRegistration, state=state),
-        "sellers.view_carrierregistration",
-    )
-
-
-def location_needs(user: Any) -> Iterator[Need]:
-    locations = scope.within(Location.objects.order_by("created_at"), user, "seller")
-    for reason, step in LOCATION_STEPS.items():
-        rows = locations.filter(blocked_reason=reason)
-        url = listed(Location, blocked_reason=reason)
-        yield of_locations(reason.label, rows, step, url)
-    refused = locations.filter(login_trouble=LoginTrouble.REFUSED, blocked_reason="")
-    yield of_locations(
-        "EasyEcom refuses the log-in of locations that are live.",
-        refused,
-        LOCATION_STEPS[LocationReason.CREDENTIALS_REFUSED],
-        listed(Location, login_trouble=LoginTrouble.REFUSED),
-    )
-
-
-def of_locations(sentence: str, rows: QuerySet[Location], step: str, url: str) -> Need:
-    count, _ = waiting(rows, "created_at")
-    return Need("Locations", sentence, count, None, step, url, "sellers.view_location")
-
-
-def open_step_needs(user: Any) -> Iterator[Need]:
-    """Live or not: what is only declared, or still to be seen, waits until it is done."""
-    locations = scope.within(Location.objects.order_by("created_at"), user, "seller")
-    yield Need(
-        "Onboarding",
-        "Something is still to be ticked, or a first webhook to be seen.",
-        *waiting(declarations.with_open_steps(locations), "created_at"),
-        "Open the location's path: what is open stands there.",
-        listed(Location, steps="open"),
-        "sellers.view_location",
-    )
-
-
-def lifeline_needs(user: Any, now: datetime) -> Iterator[Need]:
-    rows = scope.within(WebhookEndpoint.objects.all(), user, "location__seller")
-    # Untouched endpoints are the location's own business.
-    lines = lifelines.of(list(rows.exclude(token_digest="")[:CAP]), now)
-    danger = [line for line in lines if line.is_in_danger]
-    silent = [line for line in lines if line.silence and not line.is_in_danger]
-    sides = {"url": listed(WebhookEndpoint), "permission": "integration.view_webhookendpoint"}
-    yield Need(
-        "Lifelines",
-        "In danger: EasyEcom switches a webhook off after too many refusals.",
-        len(danger),
-        min((line.refused_since for line in danger if line.refused_since), default=None),
-        "Open it: the likely cause of the refusals stands there.",
-        **sides,
-    )
-    yield Need(
-        "Lifelines",
-        "Silent although orders move.",
-        len(silent),
-        min((line.heard_at for line in silent if line.heard_at), default=None),
-        "Compare its address and token in EasyEcom's Webhook Settings.",
-        **sides,
-    )
-
-
 def parked_needs(user: Any) -> Iterator[Need]:
     for status in (Delivery.Status.PARKED, Delivery.Status.PARTLY):
         rows = scope.within(Delivery.objects.filter(status=status), user, "location__seller")
@@ -204,20 +86,6 @@ def parked_needs(user: Any) -> Iterator[Need]:
             listed(Delivery, status=status),
             "integration.view_delivery",
         )
-
-
-def quota_needs(user: Any, now: datetime) -> Iterator[Need]:
-    rows = scope.within(out_of_quota(now), user, "seller").order_by("pk")
-    count, _ = waiting(rows, "full_at")
-    yield Need(
-        "Accounts",
-        "Out of calls: EasyEcom takes no more of theirs today.",
-        count,
-        None,
-        "Nothing, or ask EasyEcom for a larger plan: their orders go out after midnight.",
-        listed(out_of_quota(now).model, out="yes"),
-        "integration.view_quota",
-    )
 
 
 def catalog_needs(user: Any) -> Iterator[Need]:
@@ -273,9 +141,3 @@ def error_needs(user: Any) -> Iterator[Need]:
         listed(ErrorMessage, named="no"),
         "integration.add_knownerror",
     )
-
-
-def waiting(rows: QuerySet[Any], column: str) -> tuple[int, datetime | None]:
-    """How many, to one beyond the cap; and the earliest time among those that come first."""
-    found = rows[: CAP + 1].aggregate(count=Count("pk"), since=Min(column))
-    return found["count"], found["since"]

@@ -194,7 +194,6 @@ class RefusalAdmin(ReadOnlyAdmin):
     ]
     list_display_links = ["count"]
     list_filter = [one_of("cause", LIKELY)]
-    list_display_links = ["likely"]
     search_sources = ((Refusal, "endpoint_id", "pk"),)
     search_help_text = "The beginning of an endpoint id, as in its address."
     ordering = ["-id"]

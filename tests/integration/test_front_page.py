@@ -11,6 +11,7 @@ from django.urls import reverse
 from booon_console import clock
 from integration import attention, flowing, tallies
 from integration.models import (
+    Alert,
     ErrorMessage,
     KnownError,
     Order,
@@ -125,6 +126,16 @@ def test_lifeline_in_danger_and_log_in_refused_are_named(user):
     assert needs["Lifelines"].since == hour
     assert "refuses the log-in" in needs["Locations"].sentence
     assert needs["Locations"].url.endswith("?login_trouble=refused")
+
+
+def test_queue_that_is_too_old_is_named_with_its_beginning(user):
+    began = ago(hours=2)
+    Alert.objects.create(key="queue", kind="queue", sentence="Old.", opened_at=began)
+    Alert.objects.create(key="over", kind="queue", sentence="O.", opened_at=began, cleared_at=began)
+
+    need = need_of(user, "kind=queue")
+
+    assert (need.count, need.since) == (1, began)
 
 
 def test_list_behind_refused_log_ins_holds_just_those(staff):
