@@ -97,7 +97,7 @@ def live_through(day: Moment, seller: Seller, count: int) -> list[int]:
             give(seller, n)
         products.want_pulls()
         rounds.go()
-        outbox.drain(5)
+        outbox.drain(60)
         polled.append(Quota.objects.get(seller=seller).polled_today)
         day.set(day.now + STEP)
     assert given == count

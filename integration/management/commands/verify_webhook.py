@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from booon_console import clock
 from integration import trial, verifying
 
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def judge(self, body: str, lines: list[str]) -> bool:
         came, headers = bytes_of(body), headers_of(lines)
-        found = list(verifying.checks(came, headers, clock.now()))
+        found = list(verifying.checks(came, headers, timezone.now()))
         for check in found:
             self.tell(check.has_passed, f"{check.name}: {check.sentence}")
         return all(check.has_passed for check in found)
@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def try_out(self, url: str) -> bool:
         held = True
         try:
-            for each in trial.of_receiver(url or settings.BOOON_WEBHOOK_URL, clock.now()):
+            for each in trial.of_receiver(url or settings.BOOON_WEBHOOK_URL, timezone.now()):
                 wish = "must be taken" if each.should_be_taken else "must be refused with 4xx"
                 said = each.reply.reason or f"HTTP {each.reply.status}."
                 self.tell(each.has_passed, f"{each.what} {wish}: {said}")
