@@ -57,7 +57,7 @@ SCREENS = (
     Screen("deliveries-dark", opened("/admin/integration/delivery/?status=parked"), is_dark=True),
     Screen("lifelines", opened("/admin/integration/webhookendpoint/")),
     Screen("errors", opened("/admin/integration/errormessage/")),
-    Screen("stock-dark", found("integration/stocklevel", "SAREE-IVORY"), is_dark=True),
+    Screen("stock-dark", found("integration/stocklevel", "KADHAI-S"), is_dark=True),
     Screen("quota", opened("/admin/integration/quota/")),
 )
 
