@@ -58,7 +58,7 @@ def kind_of(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 def is_simple(url: str) -> bool:
     """One filter at a time; how far one can turn the pages is asked for by itself."""
     asked = parse_qsl(urlsplit(url).query, keep_blank_values=True)
-    return len(asked) <= 1 and not {"p", "_changelist_filters"} & set(dict(asked))
+    return len(asked) <= 1 and not {"p", "o", "_changelist_filters"} & set(dict(asked))
 
 
 def first_urls() -> list[str]:
