@@ -45,6 +45,8 @@ Status = SyncJob.Status
 WORKER_ENDED = easyecom.OutcomeUnknown("the worker ended before the answer came")
 # How long a look for finished calls may block, so that newly due jobs are seen meanwhile.
 GLANCE = 0.05
+# How much of a drain goes to jobs that stand aside or come back: others don't wait for them all.
+HOLDS_FOR = 2.0
 # What a job waits for that passes by itself, within a minute or so.
 PASSING = ("", gateway.AWAITING_LOGIN, "log_in_cool_down", "rate_limited")
 
@@ -116,7 +118,7 @@ def drain(
     ends_at = time.monotonic() + seconds
     if not bindings.lets_out():
         return
-    holding.see_to(ends_at, only)
+    holding.see_to(min(ends_at, time.monotonic() + HOLDS_FOR), only)
     pool = ThreadPoolExecutor(settings.EASYECOM_IN_FLIGHT, thread_name_prefix="easyecom")
     flying: dict[Future[Exchange], tuple[SyncJob, Prepared]] = {}
 

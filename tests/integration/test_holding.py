@@ -237,6 +237,21 @@ def test_more_jobs_than_one_chunk_stand_aside_and_come_back(monkeypatch):
     assert SyncJob.objects.filter(status="pending", error_code="").count() == 5
 
 
+def test_many_held_jobs_keep_nobody_else_waiting(easyecom, monkeypatch):
+    """What is left over is claimed no more than before, and stands aside with the next drain."""
+    monkeypatch.setattr(outbox, "HOLDS_FOR", 0)
+    held, other = make_order(), make_order()
+    easyecom.post(CREATE, json=CREATED)
+    hold(held.seller)
+
+    drain()
+
+    other.refresh_from_db()
+    assert other.stage == "awaiting_carrier"
+    assert not ApiCall.objects.filter(seller=held.seller).exists()
+    assert outbox.has_due()
+
+
 def test_one_hold_at_a_time_for_a_seller_and_for_everything():
     seller = make_seller()
     hold()
