@@ -7,13 +7,17 @@ look alike, and many machines may guess at one name (docs/decisions/0024).
 from collections.abc import Callable
 from datetime import timedelta
 from time import time
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+PASSED = "second_step_of"
+# Where one gets without the second step: to it, and out.
+OPEN = ("/admin/second-step/", "/admin/logout/", "/admin/login/")
 # How often a session that is in use is written anew.
 NOTED_EVERY = 60
 
@@ -31,6 +35,25 @@ class PatienceMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             see(request, time())
         return self.get_response(request)
+
+
+class SecondStepMiddleware:
+    """No page of the admin before the second step (sellers.admin.second_step)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.STAFF_MFA and is_half_way(request):
+            query = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{OPEN[0]}?{query}")
+        return self.get_response(request)
+
+
+def is_half_way(request: HttpRequest) -> bool:
+    if not request.path.startswith("/admin/") or request.path.startswith(OPEN):
+        return False
+    return request.user.is_authenticated and request.session.get(PASSED) != request.user.pk
 
 
 def see(request: HttpRequest, now: float) -> None:

@@ -56,6 +56,7 @@ def variables(run: Path, web: int, sandbox: int) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "booon_console.settings",
         "DEBUG": "false",
         "BOOON_ENVIRONMENT": "demo",
+        "STAFF_MFA": "false",
         "STATE_FILE": str(run / "state.json"),
         "SECRET_KEY": env_file.new_secret_key(),
         "FIELD_KEYS": env_file.new_field_key(),

@@ -71,6 +71,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else N
 SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
+# Whether staff log in with a code of an authenticator app too.
+STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
 X_FRAME_OPTIONS = "DENY"
 # No page of ours needs anything inline, or from elsewhere.
 CONTENT_SECURITY_POLICY = {
@@ -117,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "booon_console.access.PatienceMiddleware",
+    "booon_console.access.SecondStepMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("admin/second-step/", include("sellers.admin.second_step")),
     path("admin/", admin.site.urls),
     path("api/", include("integration.api.urls")),
     path("webhooks/", include("integration.shelf")),

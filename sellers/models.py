@@ -214,3 +214,30 @@ class StaffScope(models.Model):
 
     def __str__(self) -> str:
         return f"Sellers of {self.user}"
+
+
+class SecondFactor(models.Model):
+    """The key in a staff member's authenticator app. It counts once a code of it was given.
+
+    `last_step` is the newest 30 seconds whose code was used: no code works twice. Spare codes, for
+    the day the phone is lost, are kept as digests.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="second_factor",
+    )
+    key = EncryptedTextField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_step = models.BigIntegerField(default=0)
+    spare_digests = models.JSONField(default=list)
+    wrong = models.PositiveIntegerField(default=0)
+    wrong_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Second factor of {self.user}"

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 os.environ["DEBUG"] = "false"
+os.environ["STAFF_MFA"] = "false"
 os.environ["SECRET_KEY"] = "tests-only-" + "k" * 50
 os.environ["FIELD_KEYS"] = "dGVzdHMtb25seS1maWVsZC1rZXktMzItYnl0ZXMtLS0="
 os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"

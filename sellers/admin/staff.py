@@ -17,7 +17,7 @@ from booon_console.admin_parts import badge, moment
 from booon_console.roles import ROLES
 from integration.models import record_event
 from sellers import scope
-from sellers.models import Seller, StaffScope
+from sellers.models import SecondFactor, Seller, StaffScope
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -88,7 +88,7 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
     search_help_text = "The beginning of a user name, case as it is."
     filter_horizontal = ()
     is_short = True
-    actions = ["let_try_again"]
+    actions = ["let_try_again", "forget_second_factor"]
 
     @admin.action(description="Let selected try again", permissions=["change"])
     def let_try_again(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -98,6 +98,17 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
         for user in locked:
             record_event("staff", f"Log-in of {user} unlocked.", at=clock.now(), actor=actor)
         self.message_user(request, f"Wrong passwords forgotten: {len(locked)}.")
+
+    @admin.action(description="Forget the second factor of selected", permissions=["change"])
+    def forget_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """They set up a new one when they log in next."""
+        actor = request.user.get_username()
+        for user in queryset.filter(second_factor__isnull=False):
+            if self.has_change_permission(request, user):
+                SecondFactor.objects.filter(user=user).delete()
+                sentence = f"Second factor of {user} forgotten."
+                record_event("staff", sentence, at=clock.now(), actor=actor)
+        self.message_user(request, "Whoever had one sets up another at the next log-in.")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         person = ["first_name", "last_name", "email"]
