@@ -8,6 +8,12 @@ from integration import enrolment, mixups
 from sellers.models import CarrierRegistration, Seller
 
 UNCHANGED = "Leave it empty to keep what is stored."
+# A seller's own columns, and where they are typed anew.
+TYPED = {
+    "api_username": "api_username",
+    "api_password": "new_password",
+    "x_api_key": "new_x_api_key",
+}
 # How an error of the serializer finds its field here.
 FIELDS_OF = {"username": "carrier_username", "password": "carrier_password"}
 
@@ -28,6 +34,11 @@ class SellerForm(forms.ModelForm):
     new_password = SecretField(label="API password", max_length=254, help_text=UNCHANGED)
     new_x_api_key = SecretField(label="x-api-key", max_length=500, help_text=UNCHANGED)
     drop_x_api_key = forms.BooleanField(label="Remove the x-api-key", required=False)
+    is_sure = forms.BooleanField(
+        label="The log-in is right as it stands",
+        required=False,
+        help_text="Only where a part of it is marked as looking like something else.",
+    )
 
     class Meta:
         model = Seller
@@ -38,6 +49,15 @@ class SellerForm(forms.ModelForm):
             "daily_quota": "Calls a day",
         }
         widgets = {"api_username": forms.TextInput(attrs={"autocomplete": "off", "size": 40})}
+
+    def clean(self) -> dict[str, Any]:
+        """New credentials are tried at once, so what looks wrong is asked about before."""
+        data = self.cleaned_data
+        typed = {name: data.get(field, "") for name, field in TYPED.items()}
+        for (name, *_), message in mixups.suspicions(typed | {"locations": []}):
+            if TYPED[name] in self.changed_data and not data.get("is_sure"):
+                self.add_error(TYPED[name], message)
+        return data
 
     def credentials(self) -> dict[str, str]:
         """What was given anew, by the seller's own column names."""

@@ -44,7 +44,14 @@ class SellerAdmin(SellerImports):
     related = ("quota",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        log_in = ["api_username", "new_password", "new_x_api_key", "drop_x_api_key", "secrets"]
+        log_in = [
+            "api_username",
+            "new_password",
+            "new_x_api_key",
+            "drop_x_api_key",
+            "is_sure",
+            "secrets",
+        ]
         if not self.has_change_permission(request, obj):
             log_in = ["api_username", "secrets"]
         return [

@@ -127,6 +127,13 @@ def test_two_tokens_that_differ_are_refused(client, begun):
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("name", ["%00", "%FF", "x" * 5000, "%F0%9F%98%80", "..%2F"])
+def test_marked_request_to_no_endpoint_is_refused(client, begun, name):
+    paths = [f"/webhooks/easyecom/{name}/inventory", f"/webhooks/easyecom/{begun.pk}/{name}"]
+
+    assert {post(client, begun, path=path).status_code for path in paths} <= {401, 404}
+
+
 def test_its_token_has_an_end(client, begun):
     SelfTest.objects.update(open_until=timezone.now() - timedelta(seconds=1))
 

@@ -67,6 +67,27 @@ def test_empty_secrets_stay_as_they_are(staff):
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"api_username": "en29488101841"}, "api_username"),
+        ({"new_password": "api@acme.test"}, "new_password"),
+        ({"new_x_api_key": "api@acme.test"}, "new_x_api_key"),
+    ],
+)
+def test_new_log_in_that_looks_like_something_else_is_asked_about_first(staff, fields, field):
+    seller = make_seller()
+    stored = Seller.objects.values().get()
+
+    answer = staff.post(url_of(seller), form_of(seller, **fields))
+    after = Seller.objects.values().get()
+    sure = staff.post(url_of(seller), form_of(seller, is_sure="on", **fields))
+
+    assert list(answer.context["adminform"].form.errors) == [field]
+    assert after == stored
+    assert sure.status_code == 302
+
+
 def test_new_password_is_stored_tried_and_nowhere_written_down(staff):
     location = make_location(live=False, token="token-canary", login_trouble="refused")
     location.next_login_at = timezone.now() + timedelta(minutes=14)

@@ -230,7 +230,8 @@ def test_self_test_by_button_is_an_event_and_tells_its_end(staff, monkeypatch):
     sentence = "Self-test of the inventory webhook: No TLS connection."
     assert sentence in answer.content.decode()
     assert Event.objects.get(kind="self_test").sentence == sentence
-    assert staff.post(url, {"topic": "elsewhere"}).status_code == 404
+    for topic in ("elsewhere", "\x00", ""):
+        assert staff.post(url, {"topic": topic}).status_code == 404
 
 
 def test_hand_out_has_the_sellers_steps_and_addresses_and_no_token(staff):
