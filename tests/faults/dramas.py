@@ -1,6 +1,7 @@
 """Short scenes, each of which ends badly on a console that lacks one rule, and well on ours.
 
-They play in the world that forgives least: EasyEcom would take a second order of the same number.
+They play in the world that forgives least: EasyEcom would take a second order of the same number,
+and the console sends again what three look-ups do not find.
 """
 
 import time
@@ -13,7 +14,7 @@ from tests.faults.checker import Finding
 from tests.faults.staff import Staff
 from tests.faults.stand import SELLERS, Stand, World
 
-UNFORGIVING = World(look_up_sees_failed=True, dedupe_covers_failed=False)
+UNFORGIVING = World(look_up_sees_failed=True, dedupe_covers_failed=False, policy="resend")
 PATIENCE = 180
 # EasyEcom's deadline is longer in these scenes than that, so that there is time to wake up in.
 SLOW_SECONDS = 20.0
@@ -129,9 +130,9 @@ DRAMAS: dict[str, Callable[[Stand], None]] = {
 
 def played(stand: Stand, build: str, seconds: float) -> set[Finding]:
     """What the scene brought that was not there before, once all rests or after so long."""
+    staff = Staff(stand.children, stand.easyecom)
     before = set(found(stand))
     DRAMAS[build](stand)
-    staff = Staff(stand.children, stand.easyecom)
     give_up_at = time.monotonic() + seconds
     new: set[Finding] = set()
     stand.children.disarm()
