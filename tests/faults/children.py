@@ -30,7 +30,7 @@ MANAGE = [sys.executable, str(TOP / "manage.py")]
 MARK = "TRUST_RUN"
 SPOILERS = (FOLDER_VARIABLE, SABOTAGE_VARIABLE)
 # A cluster that hangs is replaced after this many seconds; the console's own default is 75.
-SILENCE = 30
+SILENCE = 45
 COMMAND_SECONDS = 150
 
 # Short waits, so that a run of minutes sees what otherwise takes a day.

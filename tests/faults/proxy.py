@@ -48,9 +48,10 @@ class Plan:
                 place += 1
             self.faults[kind][place] = fault
 
-    def waiting(self) -> int:
+    def is_waiting(self, kind: str) -> bool:
+        """Whether a call of that kind has yet to come for what was added."""
         with self.lock:
-            return sum(map(len, self.faults.values()))
+            return bool(self.faults[kind])
 
     def clear(self) -> None:
         with self.lock:

@@ -105,6 +105,9 @@ class Run:
                 return
             if kills > 0:
                 self.act(Step("kill", self.random.choice(schedule.ROLES)))
+            if self.stand.proxy.plan.is_waiting("create_order"):
+                time.sleep(0.5)
+                continue
             spoilt = (("create_order", "unanswered"),) * min(max(faults, 0), 5)
             self.give(Step("fill", orders=max(len(spoilt), 1), faults=spoilt))
 
