@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from tests import test_access, test_roles
+from tests import test_access, test_roles, test_second_step
 from tests.hostile import test_doors, test_sequences, test_weight, test_wire
 from tests.integration import (
     test_inbox,
@@ -101,6 +101,8 @@ PROOFS = {
     ),
     39: (
         test_access.test_five_wrong_passwords_lock_the_user_name,
+        test_second_step.test_no_page_of_the_admin_opens_before_the_second_step,
+        test_second_step.test_code_works_once,
         test_access.test_session_gets_a_new_key_at_log_in,
         test_access.test_idle_session_ends_after_half_an_hour,
         test_access.test_session_ends_after_half_a_day_however_busy,
