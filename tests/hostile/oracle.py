@@ -25,6 +25,8 @@ NOTHING = ("no data found", "unable to find", "no records found")
 WRONG_LOG_IN = ("invalid user credentials", "invalid location key")
 # Somebody on the way lost patience.
 TIMED_OUT = (408, 425, 499)
+# What no column holds, and what no screen shows as it is.
+UNFIT = re.compile("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 ABSENT = ("", "na", "-")
 READS = ("get_locations", "get_products", "find_order", "get_queue_status", "get_inventory")
 WITHOUT_CODE = ("log_in", "get_products")
@@ -83,7 +85,7 @@ def id_in(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     words = str(value).strip()
-    is_sane = 0 < len(words) <= 32 and not re.search("[\x00\ud800-\udfff]", words)
+    is_sane = 0 < len(words) <= 32 and not UNFIT.search(words)
     return ("" if words == "0" else words) if is_sane else None
 
 
