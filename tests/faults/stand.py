@@ -108,7 +108,7 @@ class Stand:
                     self.easyecom.tell("webhooks", location_key=key, trigger=trigger, **hook)
 
     def add_newcomer(self) -> None:
-        code = f"new{len(self.newcomers) + 1}"
+        code = f"new{len(self.newcomers) + 1:03}"
         self.add_seller(code, [f"en-{code}"])
         self.newcomers.append(Newcomer(self.children, self.file_of(code)))
 
