@@ -93,12 +93,9 @@ def walk(client: Client) -> Iterator[tuple[str, float]]:
                 waiting.append(link)
 
 
-def test_no_page_takes_more_than_a_second(staff, record_property):
+def test_no_page_takes_more_than_a_second(staff):
     taken = dict(walk(staff))
 
-    slowest = sorted(((each, url) for url, each in taken.items()), reverse=True)[:10]
-    record_property("pages", len(taken))
-    record_property("slowest", [f"{each:.2f} s {url}" for each, url in slowest])
     assert Order.objects.count() == rows.ORDERS
     assert len(taken) > 300
     assert {url: round(each, 2) for url, each in taken.items() if each > SLOWEST} == {}
