@@ -152,6 +152,8 @@ AUTHENTICATION_BACKENDS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = ["username"]
+# Behind a proxy every address is the proxy's; docs/decisions/0024 says what this leaves open.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_LOCKOUT_CALLABLE = "booon_console.access.locked_out"
 AXES_CLIENT_IP_CALLABLE = "booon_console.access.no_address"
 AXES_RESET_ON_SUCCESS = True

@@ -170,6 +170,8 @@ class Supervisor:
                 time.sleep(0.1)
             self.cluster.kill()
         with suppress(Exception):
+            # What was done since the last pulse has to be remembered too.
+            self.watcher.look()
             self.release_drains()
             Worker.objects.filter(id=self.worker_id).delete()
             forget_the_dead()
