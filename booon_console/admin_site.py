@@ -8,8 +8,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from booon_console.admin_parts import NONE
-from integration import attention, flowing
-from integration.bands import bands
+from integration.front import attention, flowing
+from integration.front.bands import bands
 
 GROUPS = (
     ("Orders", ("Order", "SyncJob", "BulkRun", "ApiCall", "ErrorMessage", "KnownError")),

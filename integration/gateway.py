@@ -13,9 +13,11 @@ import requests
 from django.conf import settings
 from django.db.models import Q
 
-from integration import dictionary, easyecom, quota
+from integration import easyecom
+from integration.allowance import quota
 from integration.easyecom import Call, Exchange, Kind, Outcome
 from integration.models import ApiCall, Hold, Quota, SyncJob
+from integration.trouble import dictionary
 from sellers.models import Location, LoginTrouble
 
 # EasyEcom contract, section 1: a second log-in within about 60 s is refused.

@@ -15,7 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from booon_console import clock
-from integration import causes, channels, jobs
+from integration import jobs
+from integration.alerting import causes, channels
 
 ALARM_SECONDS = 60.0
 next_alarm: dict[str, float] = {}

@@ -17,7 +17,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 
 from booon_console import clock
-from integration import drift, easyecom, inventory, manifests, misses
+from integration import easyecom, inventory, manifests
+from integration.comparing import drift, misses
 from integration.easyecom import BadLine, Level, Manifest
 from integration.easyecom.values import without_split_suffix
 from integration.models import Delivery, ParkedLine, Topic

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from integration import mapping
 from integration.easyecom import Level
+from integration.goods import mapping
 from integration.models import Change, Delivery, UnmappedSku
 
 CHUNK = 5000

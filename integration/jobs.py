@@ -16,23 +16,16 @@ from django.utils import timezone
 from django_q.models import Schedule, Task
 
 from booon_console import clock
-from integration import (
-    alerts,
-    announcer,
-    bindings,
-    bulk,
-    freshness,
-    inbox,
-    manifests,
-    onboarding,
-    outbox,
-    products,
-    retention,
-    rounds,
-    tallies,
-)
-from integration.broker import enqueue
+from integration import inbox, manifests, onboarding, outbox, products, retention
+from integration.alerting import alerts
+from integration.bulk_runs import bulk
+from integration.comparing import rounds
+from integration.engine.broker import enqueue
+from integration.front import tallies
+from integration.holds import bindings
 from integration.models import Binding, Drain, Worker
+from integration.telling import announcer
+from integration.trouble import freshness
 
 log = structlog.get_logger(__name__)
 

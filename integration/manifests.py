@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from integration import misses
+from integration.comparing import misses
 from integration.easyecom import Manifest
 from integration.easyecom.values import without_split_suffix
 from integration.models import (

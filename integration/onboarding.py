@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from booon_console import clock
-from integration import diagnosis, easyecom, gateway, products
+from integration import easyecom, gateway, products
 from integration.easyecom import Call, FoundLocation, Kind, Outcome, ProductPage
 from integration.models import (
     Order,
@@ -24,6 +24,7 @@ from integration.models import (
     WebhookEndpoint,
     record_event,
 )
+from integration.trouble import diagnosis
 from sellers.models import TOKEN_RENEWAL, CarrierRegistration, Location, LocationReason
 
 State = CarrierRegistration.State

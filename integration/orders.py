@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.conf import settings
 
-from integration import diagnosis, easyecom, lookups
+from integration import easyecom
+from integration.doubt import lookups
 from integration.easyecom import Call, Kind, Outcome
 from integration.models import (
     Doubt,
@@ -19,6 +20,7 @@ from integration.models import (
     SyncJob,
     record_event,
 )
+from integration.trouble import diagnosis
 from sellers.models import CarrierRegistration
 
 NOTHING_TO_DO = Rest(SyncJob.Status.SUCCEEDED)

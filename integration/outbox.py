@@ -17,26 +17,17 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from booon_console import clock
-from integration import (
-    bindings,
-    checks,
-    easyecom,
-    gateway,
-    holding,
-    leases,
-    onboarding,
-    orders,
-    postponing,
-    probes,
-    products,
-    quota,
-    reconcile,
-)
+from integration import easyecom, gateway, onboarding, orders, products, reconcile
+from integration.allowance import postponing, quota
+from integration.comparing import checks
 from integration.easyecom import Call, Exchange, Kind, Outcome
+from integration.engine import leases
+from integration.engine.leases import LeaseLost
+from integration.engine.turnstile import Turnstile
 from integration.gateway import Prepared, Wait
-from integration.leases import LeaseLost
+from integration.holds import bindings, holding
+from integration.joining import probes
 from integration.models import ApiCall, Order, Rest, SyncJob
-from integration.turnstile import Turnstile
 from sellers.models import Location
 
 log = structlog.get_logger(__name__)

@@ -7,8 +7,10 @@ and products of a page are written in one transaction; the watermark moves when 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from integration import catalog, easyecom, mapping, pages
+from integration import easyecom
 from integration.easyecom import Call, Kind, Outcome, ProductPage
+from integration.engine import pages
+from integration.goods import catalog, mapping
 from integration.models import ProductPull, Rest, SyncJob
 from integration.models.sync import SyncJobs
 from sellers.models import Location

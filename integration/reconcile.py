@@ -11,8 +11,9 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
-from integration import easyecom, pages
+from integration import easyecom
 from integration.easyecom import Call, Kind, Level, Outcome
+from integration.engine import pages
 from integration.models import Delivery, ReadBack, Rest, SyncJob, Topic
 
 load = pages.load

@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integration import announcements, feed
 from integration.models import (
     Alert,
     ApiCall,
@@ -27,6 +26,7 @@ from integration.models import (
     SellerFile,
     Tally,
 )
+from integration.telling import announcements, feed
 
 KEPT = timedelta(days=30)
 # Who did what is asked for long after.

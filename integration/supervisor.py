@@ -25,9 +25,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django_q.cluster import Cluster
 
 from booon_console import clock
-from integration import bindings, broker, jobs
+from integration import jobs
+from integration.engine import broker
+from integration.engine.process_group import ProcessGroup
+from integration.holds import bindings
 from integration.models import Drain, Worker
-from integration.process_group import ProcessGroup
 
 log = structlog.get_logger(__name__)
 

@@ -20,8 +20,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from booon_console import clock
-from integration import admission, jobs, self_tests
+from integration import admission, jobs
 from integration.admission import Refused
+from integration.joining import self_tests
 from integration.models import Delivery, Drain
 
 log = structlog.get_logger(__name__)

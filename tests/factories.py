@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from integration import intake
-from integration.facts import OrderFacts
+from integration.entry import intake
+from integration.entry.facts import OrderFacts
 from integration.models import Order, OrderLine, ShipmentDetails, SyncJob, Topic, WebhookEndpoint
 from sellers.models import CarrierRegistration, Location, Seller
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from booon_console_client import Message, verify
 
-from integration import announcements
+from integration.telling import announcements
 
 SECRET, OLD_SECRET = (f"whsec_{letter * 32}" for letter in "ab")
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from integration import checks, gateway, inbox, losses, outbox, rounds
+from integration import gateway, inbox, outbox
+from integration.comparing import checks, losses, rounds
 from integration.models import Delivery, Drift, MissedDelivery, SyncJob
 from integration.sandbox.server import Sandbox
 from tests.moment import Moment

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from integration import checks, gateway, intake, outbox, products, rounds
+from integration import gateway, outbox, products
 from integration.api.bodies import OrderBody, ShipmentBody
+from integration.comparing import checks, rounds
+from integration.entry import intake
 from integration.models import CallCount, Order, Quota, SyncJob
 from integration.sandbox import when
 from integration.sandbox.server import Sandbox

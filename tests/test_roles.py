@@ -17,7 +17,7 @@ from django.utils import timezone
 from booon_console import clock
 from integration import retention
 from integration.models import Event
-from integration.posting import Reply
+from integration.telling.posting import Reply
 from sellers.models import Seller, StaffScope
 from tests.integration.admin.rows import fill
 
@@ -196,7 +196,7 @@ def person(role: str, *, limited: bool = False) -> Client:
 @pytest.fixture
 def world(monkeypatch) -> None:
     """Rows of two sellers; nothing goes out to anybody."""
-    monkeypatch.setattr("integration.posting.post", lambda *_: Reply(404, 1, "HTTP 404."))
+    monkeypatch.setattr("integration.telling.posting.post", lambda *_: Reply(404, 1, "HTTP 404."))
     monkeypatch.setattr("integration.outbox.run", lambda *_, **__: None)
     fill(2)
     Event.objects.create(at=timezone.now(), kind="stage", actor="operator-false", sentence="S")

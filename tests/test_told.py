@@ -10,8 +10,9 @@ import pytest
 from booon_console_client import Message
 from django.test import Client
 
-from integration import announcements, announcer, inbox, jobs
+from integration import inbox, jobs
 from integration.models import ApiKey, Attempt, Order, Receiver, Stage, raise_stage
+from integration.telling import announcements, announcer
 from sellers.models import Location
 from tests.factories import make_location
 from tests.integration.api.conftest import BODY

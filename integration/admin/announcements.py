@@ -12,10 +12,10 @@ from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import NONE, badge, link, moment, one_of, plain
 from booon_console.search import capped_count, shown_count
 from booon_console.spoken import grouped
-from integration import announcements, feed
 from integration.admin import asks
 from integration.admin.told import outcome_of, state_of, thing_of
 from integration.models import Announcement, Attempt, Change, Receiver
+from integration.telling import announcements, feed
 from sellers.filters import SellerFilter
 
 STATES: dict[str, tuple[str, dict[str, Any]]] = {

@@ -10,8 +10,11 @@ from django.db.models import QuerySet
 from booon_console import clock
 from booon_console.search import CAP
 from booon_console.spoken import grouped
-from integration import again, announcements, jobs, rounds
+from integration import jobs
+from integration.bulk_runs import again
+from integration.comparing import rounds
 from integration.models import Change, Delivery, Drain, Event, Order, SyncJob, record_event
+from integration.telling import announcements
 from sellers.models import Seller
 
 RETRY = "integration.retry_syncjob"

@@ -18,10 +18,11 @@ from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, moment, one_of, plain
 from booon_console.spreadsheets import safe
-from integration import bulk, bulk_reports, jobs, rehearsal
+from integration import jobs
 from integration.admin import asks
 from integration.admin.bulk_words import RESULT_TONES, TONES, reason_words
 from integration.admin.order_imports import csv_file
+from integration.bulk_runs import bulk, bulk_reports, rehearsal
 from integration.models import BulkItem, BulkRun, Drain
 from sellers import scope
 

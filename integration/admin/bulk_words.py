@@ -1,7 +1,7 @@
 """Bulk runs in words: their states, reasons and results as people read them."""
 
 from booon_console.admin_parts import first_sentence
-from integration.bulk_reports import Group
+from integration.bulk_runs.bulk_reports import Group
 from integration.models import BulkItem, BulkRun, OrderReason
 from sellers.models import LocationReason
 

@@ -12,8 +12,9 @@ from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link, link_to, moment, one_of, outward, yes_or_no
 from booon_console.search import CAP
 from booon_console.spoken import grouped
-from integration import again, jobs, products
+from integration import jobs, products
 from integration.admin import asks
+from integration.bulk_runs import again
 from integration.models import Drain, Event, Listing, ProductPull, UnmappedSku
 from sellers.filters import SellerFilter
 from sellers.models import Location

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import NONE, Button, badge, link, moment, one_of
-from integration import announcements
 from integration.admin import asks
 from integration.admin.told import outcome_of, state_of, thing_of
 from integration.models import Announcement, Attempt, Change, Event
+from integration.telling import announcements
 from sellers.filters import SellerFilter
 
 KINDS = [

@@ -13,12 +13,11 @@ from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, first_sentence, link, link_to, moment, one_of
 from booon_console.spoken import grouped
-from integration import freezing, rehearsal
 from integration.admin import asks
 from integration.admin.body import SHOWN_BYTES, raw_body, shown_body
 from integration.admin.bulk_words import PARKED
 from integration.admin.freezes import Freezes
-from integration.lifelines import CAUSES
+from integration.bulk_runs import freezing, rehearsal
 from integration.models import (
     BulkRun,
     Delivery,
@@ -29,6 +28,7 @@ from integration.models import (
     Topic,
     WebhookEndpoint,
 )
+from integration.trouble.lifelines import CAUSES
 from sellers.filters import SellerByLocation
 
 Status = Delivery.Status

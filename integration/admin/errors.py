@@ -12,8 +12,8 @@ from booon_console import clock
 from booon_console.admin_base import ConsoleAdmin, ReadOnlyAdmin
 from booon_console.admin_parts import badge, moment, yes_or_no
 from booon_console.spoken import grouped
-from integration import dictionary
 from integration.models import ApiCall, ErrorMessage, KnownError, record_event
+from integration.trouble import dictionary
 
 NAMING = "integration.add_knownerror"
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import page_of
 from booon_console.spoken import grouped
-from integration import bulk, freezing
+from integration.bulk_runs import bulk, freezing
 from integration.models import BulkRun
 
 NOTHING = "None of them can be asked for again: nothing stands in their way, or they are cancelled."

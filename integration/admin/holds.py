@@ -12,8 +12,9 @@ from django.urls import URLPattern, path, reverse
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link, moment, page_of, yes_or_no
-from integration import holding, jobs
+from integration import jobs
 from integration.admin import asks
+from integration.holds import holding
 from integration.models import Drain, Hold
 from sellers import scope
 from sellers.models import Seller

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 from booon_console import clock
 from booon_console.admin_base import CappedChangeList, ReadOnlyAdmin
 from booon_console.admin_parts import Button, badge, link, moment, one_of, when
-from integration import lifelines, onboarding
-from integration.lifelines import Lifeline, Rung
+from integration import onboarding
 from integration.models import Delivery, Topic, WebhookEndpoint, record_event
+from integration.trouble import lifelines
+from integration.trouble.lifelines import Lifeline, Rung
 from sellers.filters import SellerByLocation
 
 PERMISSION = "integration.issue_webhook_token"

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 
 from booon_console.admin_parts import Button, page_of
 from integration.admin import asks
-from integration.flowing import limits
+from integration.front.flowing import limits
 from integration.models import Order, Stage
-from integration.stuck import Act, Finding
+from integration.trouble.stuck import Act, Finding
 
 # What the proof's own page is opened for.
 OPENS = {

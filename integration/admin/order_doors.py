@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
-from integration import intake, jobs, resolutions
+from integration import jobs
 from integration.admin import asks, evidence
 from integration.admin.buyer import whole
 from integration.admin.order_forms import OrderDoubtForm, ShipmentForm
+from integration.doubt import resolutions
+from integration.entry import intake
 from integration.models import Drain, Order, SyncJob
 
 SHIPMENT = "integration.change_shipmentdetails"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from integration.intake import ShipmentFacts
+from integration.entry.facts import ShipmentFacts
 
 
 class HttpsField(forms.URLField):

@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from booon_console import clock
-from integration import order_files
+from booon_console.tables import BadFile
 from integration.admin import order_verdicts
 from integration.admin.freezes import Freezes
+from integration.entry import order_files
+from integration.entry.order_files import MOST_BYTES
 from integration.models import OrderFile, record_event
-from integration.order_files import MOST_BYTES, BadFile
 
 IMPORT = "integration.import_order"
 CONFIRM_WITHIN = timedelta(hours=1)

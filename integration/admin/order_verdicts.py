@@ -10,13 +10,14 @@ from rest_framework.exceptions import NotFound, ValidationError
 
 from booon_console.spoken import grouped
 from booon_console.spreadsheets import safe
-from integration import intake, order_files
+from booon_console.tables import Trouble
 from integration.api.errors import listed
 from integration.api.scope import named
 from integration.api.views.orders import read_order, take
-from integration.intake import Given, Receipt, Refused
+from integration.entry import intake, order_files
+from integration.entry.intake import Given, Receipt, Refused
+from integration.entry.order_files import BECAUSE, COLUMNS, Draft
 from integration.models import OrderFile
-from integration.order_files import BECAUSE, COLUMNS, Draft, Trouble
 from sellers import scope
 from sellers.models import Seller
 

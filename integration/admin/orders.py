@@ -19,14 +19,16 @@ from booon_console.admin_parts import (
     outward,
     plain,
 )
-from integration import dictionary, freezing, intake, rounds, stuck
 from integration.admin import asks, order_acts, timeline
 from integration.admin.buyer import masked
 from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
 from integration.admin.order_forms import ShipmentForm
 from integration.admin.order_imports import OrderImports
 from integration.admin.stages import stage_badge
-from integration.attention import ORDER_REASONS
+from integration.bulk_runs import freezing
+from integration.comparing import rounds
+from integration.entry import intake
+from integration.front.attention import ORDER_REASONS
 from integration.models import (
     BulkRun,
     Order,
@@ -36,7 +38,8 @@ from integration.models import (
     Stage,
     SyncJob,
 )
-from integration.stuck import Act, Finding
+from integration.trouble import dictionary, stuck
+from integration.trouble.stuck import Act, Finding
 from sellers.filters import SellerFilter
 
 RECORD: list[Any] = [

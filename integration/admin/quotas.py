@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import NONE, badge, link
 from booon_console.spoken import grouped
-from integration import usage
+from integration.allowance import usage
+from integration.allowance.standing import Going, Standing, out_of_quota
 from integration.models import Quota
-from integration.standing import Going, Standing, out_of_quota
 from sellers.models import Seller
 
 TONES = {Going.NORMAL: "good", Going.SLOWED: "wait", Going.STOPPED: "bad"}

@@ -14,8 +14,8 @@ from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import TypedFilter, badge, link, moment, one_of, yes_or_no
 from booon_console.spoken import grouped
-from integration import losses
-from integration.losses import Week
+from integration.comparing import losses
+from integration.comparing.losses import Week
 from integration.models import Drift, MissedDelivery, ReadBack
 from sellers import scope
 from sellers.filters import SellerByLocation

@@ -20,9 +20,9 @@ from booon_console.admin_parts import (
     one_of,
 )
 from booon_console.spoken import grouped
-from integration import freezing
 from integration.admin import asks
 from integration.admin.freezes import Freezes
+from integration.bulk_runs import freezing
 from integration.models import ApiCall, BulkRun, SyncJob
 from sellers.filters import SellerFilter
 

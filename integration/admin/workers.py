@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, moment
-from integration.bands import is_silent
+from integration.front.bands import is_silent
 from integration.models import Worker
 
 

@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from integration.intake import Conflict, UnknownLocation
+from integration.entry.intake import Conflict, UnknownLocation
 
 log = structlog.get_logger(__name__)
 

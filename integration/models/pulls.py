@@ -31,7 +31,7 @@ class ProductPull(models.Model):
     skipped = models.PositiveIntegerField(default=0)
     # Products that the last full pull found gone.
     gone = models.PositiveIntegerField(default=0)
-    # A page once seen, to meet again where the pages go round (integration/pages.py).
+    # A page once seen, to meet again where the pages go round (integration/engine/pages.py).
     milestone = models.TextField(blank=True, default="", editable=False)
 
     def __str__(self) -> str:

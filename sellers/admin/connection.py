@@ -5,9 +5,10 @@ from datetime import datetime
 from math import ceil
 
 from booon_console import clock
-from integration import gateway, onboarding, outbox, probes
-from integration.daily import ist
+from integration import gateway, onboarding, outbox
+from integration.allowance.daily import ist
 from integration.easyecom import Kind
+from integration.joining import probes
 from integration.models import ApiCall, SyncJob, record_event
 from sellers.models import Location, LoginTrouble
 

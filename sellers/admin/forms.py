@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from integration import enrolment, mixups
+from integration.joining import enrolment, mixups
 from sellers.models import CarrierRegistration, Seller
 
 UNCHANGED = "Leave it empty to keep what is stored."

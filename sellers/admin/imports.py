@@ -15,8 +15,9 @@ from django.urls import URLPattern, path, reverse
 
 from booon_console import clock
 from booon_console.tables import BadFile
-from integration import jobs, seller_files
+from integration import jobs
 from integration.admin.order_imports import CONFIRM_WITHIN, NOT_KEPT, csv_file, is_too_large
+from integration.joining import seller_files
 from integration.models import Drain, SellerFile, record_event
 from sellers.admin import verdicts
 from sellers.admin.paths import SellerPaths

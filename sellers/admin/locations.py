@@ -25,7 +25,8 @@ from booon_console.admin_parts import (
     one_of,
     yes_or_no,
 )
-from integration import declarations, jobs, onboarding
+from integration import jobs, onboarding
+from integration.joining import declarations
 from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
 from sellers.admin.pastes import Paste
 from sellers.admin.path_doors import TRY, PathDoors, path_url

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from booon_console import clock
 from booon_console.admin_base import ReadOnlyAdmin
-from integration import declarations, self_tests
+from integration.joining import declarations, self_tests
 from integration.models import Declaration, SelfTest, Topic, WebhookEndpoint, record_event
 from sellers.admin import connection
 from sellers.models import Location

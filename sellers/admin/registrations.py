@@ -11,7 +11,8 @@ from django.urls import URLPattern
 
 from booon_console.admin_base import ReadOnlyAdmin
 from booon_console.admin_parts import badge, link_to, listed, moment, one_of
-from integration import jobs, resolutions
+from integration import jobs
+from integration.doubt import resolutions
 from integration.models import ApiCall, Drain
 from sellers import scope
 from sellers.admin.forms import CarrierDoubtForm

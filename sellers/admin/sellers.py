@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 from booon_console import clock
 from booon_console.admin_parts import Button, listed, moment
 from booon_console.spoken import grouped
-from integration import enrolment, jobs, onboarding, outbox
+from integration import jobs, onboarding, outbox
 from integration.admin import asks, quotas
+from integration.joining import enrolment
 from integration.models import Drain, Event, Hold, Order, Quota, SyncJob
 from sellers import scope
 from sellers.admin.forms import OnboardingForm, SellerForm

@@ -10,9 +10,9 @@ from django.db import IntegrityError
 
 from booon_console.spoken import grouped
 from booon_console.tables import Trouble
-from integration import enrolment, mixups, seller_files
+from integration.joining import enrolment, mixups, seller_files
+from integration.joining.seller_files import Draft
 from integration.models import SellerFile
-from integration.seller_files import Draft
 from sellers.admin.forms import flat
 from sellers.models import Location, Seller
 

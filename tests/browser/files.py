@@ -4,7 +4,7 @@ import csv
 import io
 
 from integration.demo.players import Player
-from integration.order_files import EXAMPLE
+from integration.entry.order_files import EXAMPLE
 
 
 def orders(player: Player, sku: str, numbers: list[str]) -> bytes:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from booon_console_client import Client
 
-from integration import feed, jobs
+from integration import jobs
 from integration.api.views import changes
 from integration.models import ApiKey, Change, StockLevel
-from integration.watch import Watch
+from integration.telling import feed
+from integration.telling.watch import Watch
 from tests.factories import make_location, make_seller
 from tests.integration.api.conftest import BODY
 from tests.integration.processes import wait_for

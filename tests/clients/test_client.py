@@ -17,7 +17,7 @@ from booon_console_client import (
 )
 from django.db import DatabaseError
 
-from integration import intake, listings
+from integration.entry import intake, listings
 from integration.models import Listing, Order, Product
 from tests.clients.conftest import KEY, set_levels
 from tests.integration.api.conftest import BODY, SHIPMENT, body_with

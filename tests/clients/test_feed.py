@@ -4,8 +4,8 @@ from booon_console_client import TooLate, Unauthorized
 from django.db import DatabaseError
 from django.utils import timezone
 
-from integration import feed
 from integration.models import ApiKey
+from integration.telling import feed
 from tests.clients.conftest import forget_everything, set_level
 from tests.integration.api.conftest import BODY
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from booon_console_client import NotGenuine, verify
 
-from integration import signing
+from integration.telling import signing
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SECRET, OLD, OTHER = (f"whsec_{letter * 32}" for letter in "abc")

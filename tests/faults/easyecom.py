@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from integration.process_group import ProcessGroup
+from integration.engine.process_group import ProcessGroup
 from tests.faults.children import MANAGE
 from tests.faults.postgres import WITH_LOG
 from tests.integration.served import free_port

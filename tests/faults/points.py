@@ -53,13 +53,13 @@ class Point:
 
 
 POINTS = (
-    Point("accept_uncommitted", "F1", "web", "integration.arrivals.save", "after"),
-    Point("accept_unanswered", "F2", "web", "integration.intake.accept", "after"),
-    Point("shipment_unanswered", "F2", "web", "integration.intake.give_shipment", "after"),
+    Point("accept_uncommitted", "F1", "web", "integration.entry.arrivals.save", "after"),
+    Point("accept_unanswered", "F2", "web", "integration.entry.intake.accept", "after"),
+    Point("shipment_unanswered", "F2", "web", "integration.entry.intake.give_shipment", "after"),
     Point("delivery_unstored", "F1", "web", "integration.webhooks.store", "before"),
     Point("delivery_unanswered", "F2", "web", "integration.webhooks.store", "after"),
-    Point("claim_uncommitted", "F3", "worker", "integration.leases.claim", "before"),
-    Point("claimed", "F4", "worker", "integration.leases.claim", "after"),
+    Point("claim_uncommitted", "F3", "worker", "integration.engine.leases.claim", "before"),
+    Point("claimed", "F4", "worker", "integration.engine.leases.claim", "after"),
     Point("call_opened", "F4", "worker", "integration.gateway.send", "before", of_call),
     Point(
         "half_sent", "F5", "worker", "integration.easyecom.wire.WatchedConnection.send", "midway"

@@ -13,7 +13,8 @@ from django.db import connection
 from django.db.models import F
 
 from booon_console import clock
-from integration import easyecom, inbox, leases, onboarding, orders, outbox
+from integration import easyecom, inbox, onboarding, orders, outbox
+from integration.engine import leases
 from integration.models import Delivery, Order, SyncJob, SyncJobs
 from sellers.models import CarrierRegistration
 from tests.faults import points

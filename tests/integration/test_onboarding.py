@@ -6,7 +6,8 @@ import pytest
 import requests
 from django.utils import timezone
 
-from integration import enrolment, onboarding
+from integration import onboarding
+from integration.joining import enrolment
 from integration.models import Order, OrderReason, Product, SyncJob, WebhookEndpoint
 from sellers.models import CarrierRegistration, Location, LocationReason, LoginTrouble
 from tests.factories import make_location, make_order, make_registration

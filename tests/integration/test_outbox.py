@@ -7,7 +7,8 @@ import requests
 from django.db import transaction
 from django.utils import timezone
 
-from integration import gateway, leases, orders, outbox
+from integration import gateway, orders, outbox
+from integration.engine import leases
 from integration.models import ApiCall, Order, OrderReason, SyncJob
 from sellers.models import CarrierRegistration, Location
 from tests.factories import make_location, make_order

@@ -14,7 +14,7 @@ from integration.models import Listing, Product, ProductPull, SyncJob
 from sellers.models import Location
 from tests.factories import make_location
 from tests.integration.conftest import run
-from tests.integration.test_pulls import PRODUCTS, job_for, product
+from tests.integration.goods.test_pulls import PRODUCTS, job_for, product
 
 pytestmark = pytest.mark.django_db
 

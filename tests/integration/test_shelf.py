@@ -7,11 +7,12 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration import admission, listings, shelf
+from integration import admission, shelf
+from integration.entry import listings
 from integration.models import Delivery, Listing, Refusal
 from sellers.models import Location
 from tests.factories import endpoint_token, make_location
-from tests.integration.test_mapping import LISTED
+from tests.integration.goods.test_mapping import LISTED
 
 pytestmark = pytest.mark.django_db
 

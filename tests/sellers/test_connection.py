@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import holding, outbox
+from integration import outbox
+from integration.holds import holding
 from integration.models import ApiCall, Event, Quota, SyncJob
 from sellers.admin import connection
 from sellers.models import CarrierRegistration, Location

@@ -14,7 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import retention, seller_files
+from integration import retention
+from integration.joining import seller_files
 from integration.models import Event, SellerFile, SyncJob
 from sellers.models import CarrierRegistration, Location, Seller, StaffScope
 from tests.factories import make_location, make_seller

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booon_console import clock
-from integration import declarations
-from integration.attention import needs
+from integration.front.attention import needs
+from integration.joining import declarations
 from integration.models import Declaration, Delivery, Event, SelfTest, WebhookEndpoint
 from sellers.admin.progress import paths_of
 from sellers.models import Location
@@ -222,7 +222,7 @@ def test_self_test_by_button_is_an_event_and_tells_its_end(staff, monkeypatch):
     location = make_location()
     endpoint = location.endpoints.get(topic="inventory")
     test = SelfTest(endpoint=endpoint, trouble="No TLS connection.")
-    monkeypatch.setattr("integration.self_tests.run", lambda _: test)
+    monkeypatch.setattr("integration.joining.self_tests.run", lambda _: test)
     url = reverse("admin:sellers_location_selftest", args=[location.pk])
 
     answer = staff.post(url, {"topic": "inventory"}, follow=True)

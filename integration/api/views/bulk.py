@@ -16,7 +16,7 @@ from integration.api.schema import failures
 from integration.api.scope import find_seller
 from integration.api.views.base import ApiView, read
 from integration.api.views.orders import orders_to_show, read_order, status_of, take
-from integration.intake import Given, Receipt, Refused
+from integration.entry.intake import Given, Receipt, Refused
 from sellers.models import Seller
 
 

@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import feed, partial_feed
 from integration.api.answers import ChangePage, TooLateAnswer
 from integration.api.errors import failure
 from integration.api.queries import ChangeQuery, asked
@@ -16,8 +15,9 @@ from integration.api.schema import failures
 from integration.api.scope import seller_ids
 from integration.api.views.base import ApiView
 from integration.models import Change
-from integration.partial_feed import Page
-from integration.watch import watch
+from integration.telling import feed, partial_feed
+from integration.telling.partial_feed import Page
+from integration.telling.watch import watch
 
 TOO_LATE = "What follows this cursor is not all kept any more."
 

@@ -5,7 +5,6 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import listings
 from integration.api.answers import ListingAnswer, ListingPage
 from integration.api.bodies import SKU, ListingBody
 from integration.api.queries import UpdatedQuery, asked
@@ -13,6 +12,7 @@ from integration.api.schema import failures, in_path
 from integration.api.scope import find_seller, visible
 from integration.api.views.base import ApiView, read
 from integration.api.views.lists import filtered, page
+from integration.entry import listings
 from integration.models import Listing
 
 LISTING_PATH = [

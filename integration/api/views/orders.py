@@ -8,13 +8,14 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import intake, jobs
+from integration import jobs
 from integration.api.answers import OrderAnswer
 from integration.api.bodies import OrderBody, ShipmentBody
 from integration.api.schema import failures, in_path
 from integration.api.scope import WHOLE_CODE, find_seller
 from integration.api.views.base import ApiView, read
-from integration.intake import Given, Receipt, Refused
+from integration.entry import intake
+from integration.entry.intake import Given, Receipt, Refused
 from integration.models import Drain, Order
 from integration.webhooks import correlation_id
 from sellers.models import Seller

@@ -10,15 +10,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integration.allowance.standing import Standing
 from integration.api.health import SellerAnswer, SellerPage
 from integration.api.paging import page_of
 from integration.api.queries import SellerQuery, asked
 from integration.api.schema import failures
 from integration.api.scope import visible
 from integration.api.views.base import ApiView
-from integration.attention import ORDER_REASONS
+from integration.front.attention import ORDER_REASONS
 from integration.models import Delivery, Order, ReadBack, Topic, WebhookEndpoint
-from integration.standing import Standing
 from sellers.models import Location, Seller
 
 

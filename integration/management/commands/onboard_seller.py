@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from integration import easyecom, enrolment, onboarding, outbox
+from integration import easyecom, onboarding, outbox
 from integration.api.errors import listed
+from integration.joining import enrolment
 from integration.models import WebhookEndpoint
 from sellers.models import Location
 

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from booon_console import clock
-from integration import inbox, outbox, rounds
+from integration import inbox, outbox
+from integration.comparing import rounds
 from integration.models import Drift, MissedDelivery, Order, SyncJob
 from sellers.models import Seller
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integration import holding, jobs
+from integration import jobs
+from integration.holds import holding
 from integration.management.commands.hold import given, open_hold
 from integration.models import Drain
 

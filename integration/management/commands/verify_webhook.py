@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integration import trial, verifying
+from integration.telling import trial, verifying
 
 
 class Command(BaseCommand):

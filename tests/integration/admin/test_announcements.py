@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integration import announcer, jobs
+from integration import jobs
 from integration.models import Announcement, Attempt, Change, Event, Receiver
+from integration.telling import announcer
 from tests.factories import make_location
 from tests.integration.admin.rows import make_superuser, make_viewer
-from tests.integration.test_announcements import make_levels, told
+from tests.integration.telling.test_announcements import make_levels, told
 
 pytestmark = pytest.mark.django_db
 

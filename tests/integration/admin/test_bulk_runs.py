@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import bulk
+from integration.bulk_runs import bulk
 from integration.models import BulkItem, BulkRun, Delivery, Drain, Event, Order, Quota, SyncJob
 from sellers.models import Seller, StaffScope
 from tests.factories import make_location, make_order, make_seller

@@ -5,11 +5,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import jobs, listings
+from integration import jobs
+from integration.entry import listings
 from integration.models import Event, Product, ProductPull, SyncJob, UnmappedSku
 from tests.factories import make_location, make_order
 from tests.integration.admin.rows import make_superuser, make_viewer
-from tests.integration.test_mapping import LISTED
+from tests.integration.goods.test_mapping import LISTED
 
 pytestmark = pytest.mark.django_db
 

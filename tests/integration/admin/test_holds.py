@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booon_console import roles
-from integration import holding
+from integration.holds import holding
 from integration.models import Event, Hold
 from sellers.models import StaffScope
 from tests.factories import make_order, make_seller

@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import intake, jobs, order_files, retention
+from integration import jobs, retention
+from integration.entry import intake, order_files
+from integration.entry.order_files import BECAUSE, COLUMNS, EXAMPLE
 from integration.models import Event, Order, OrderFile, SyncJob
-from integration.order_files import BECAUSE, COLUMNS, EXAMPLE
 from tests.factories import make_location, make_seller
 from tests.integration.admin.rows import make_superuser, make_viewer
 

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from booon_console import clock
-from integration import dictionary, easyecom
+from integration import easyecom
 from integration.models import ApiCall, Delivery, Event, KnownError, ParkedLine, record_event
+from integration.trouble import dictionary
 from tests.factories import make_location, make_order, make_shipment, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
 

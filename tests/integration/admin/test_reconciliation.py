@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import losses
-from integration.losses import Week
+from integration.comparing import losses
+from integration.comparing.losses import Week
 from integration.models import (
     Delivery,
     Drift,

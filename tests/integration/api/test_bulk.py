@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration import intake
 from integration.api.views.orders import read_order
+from integration.entry import intake
 from integration.models import (
     Change,
     Delivery,
@@ -22,7 +22,7 @@ from integration.models import (
 )
 from tests.factories import make_location, make_seller
 from tests.integration.api.conftest import BODY, body_with, fields
-from tests.integration.test_intake import in_threads, needs_postgresql
+from tests.integration.entry.test_intake import in_threads, needs_postgresql
 
 pytestmark = pytest.mark.django_db
 

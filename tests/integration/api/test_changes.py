@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration import feed
 from integration.models import Change, Stage, raise_stage
+from integration.telling import feed
 from tests.factories import make_order
 from tests.integration.api.conftest import BODY, ORDER_URL
 

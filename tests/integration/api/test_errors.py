@@ -7,8 +7,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integration import intake
 from integration.api.errors import LONGEST_FIELD, MOST_ERRORS
+from integration.entry import intake
 from integration.models import ApiKey, Order
 from tests.integration.api.conftest import (
     BODY,

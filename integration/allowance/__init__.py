@@ -1,0 +1,1 @@
+"""What each account may still ask of EasyEcom today, and what waits for tomorrow."""

@@ -1,0 +1,1 @@
+"""What EasyEcom may have done: looked up, compared, and settled by evidence or by a person."""

@@ -1,0 +1,1 @@
+"""The front page: what needs a person now, and what flows."""

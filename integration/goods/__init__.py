@@ -1,0 +1,1 @@
+"""Products as rows, and which SKUs have one."""

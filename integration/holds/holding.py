@@ -1,0 +1,205 @@
+"""Hold and release. While something is held, its jobs stand aside and say so; a release has them
+all looked at again.
+
+The claim and `gateway.prepare` refuse what is held. Standing aside is for people, and for the
+claim's query, which would else read past them at every turn.
+"""
+
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from booon_console import clock
+from integration import gateway
+from integration.allowance.postponing import HAS_CALL_TO_MAKE
+from integration.engine import leases
+from integration.holds import recovery
+from integration.models import (
+    Binding,
+    Hold,
+    Order,
+    OrderReason,
+    SyncJob,
+    SyncJobs,
+    because,
+    record_event,
+)
+from sellers.models import Location, LocationReason, Seller
+
+log = structlog.get_logger(__name__)
+
+HELD = gateway.HELD
+CHUNK = 500
+# What a hold may be written over: it would pass by itself, and now does not.
+PASSING = ("", OrderReason.RATE_LIMITED, OrderReason.UNREACHABLE, OrderReason.HELD)
+PASSING_AT_LOCATIONS = (
+    LocationReason.ONBOARDING,
+    LocationReason.COOL_DOWN,
+    LocationReason.RATE_LIMITED,
+    LocationReason.UNREACHABLE,
+    LocationReason.HELD,
+)
+
+
+class AlreadyHeld(Exception):
+    """One hold at a time for a seller, and one for everything. Nothing was changed."""
+
+
+class AlreadyReleased(Exception):
+    """Somebody released it first. Nothing was changed."""
+
+
+@transaction.atomic
+def hold(seller: Seller | None, reason: str, *, actor: str, doubts_database: bool = False) -> Hold:
+    """Stop all that goes out for a seller, or for everybody. Calls under way come in.
+
+    Raises AlreadyHeld.
+    """
+    now = clock.now()
+    row = Hold(seller=seller, reason=reason[:400], doubts_database=doubts_database)
+    row.set_by, row.set_at = actor[:150], now
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise AlreadyHeld from None
+    sentence = f"Held {row.whom}: {row.reason}"
+    record_event("hold", sentence, at=now, actor=actor, seller=seller)
+    return row
+
+
+@transaction.atomic
+def release(row: Hold, reason: str, *, actor: str) -> None:
+    """Let it go out again. A doubt about the database ends here: it is bound to where it is now,
+    and what it holds as unsent is looked up first.
+
+    Raises AlreadyReleased.
+    """
+    now = clock.now()
+    found = Hold.objects.open().select_for_update(of=("self",)).filter(pk=row.pk).first()
+    if found is None:
+        raise AlreadyReleased
+    found.released_at, found.released_by, found.release_reason = now, actor[:150], reason[:400]
+    found.save(update_fields=["released_at", "released_by", "release_reason"])
+    if found.doubts_database:
+        bind_anew(now)
+        recovery.doubt_the_unsent(found.set_at, now)
+    sentence = f"Released {found.whom}: {reason}"
+    record_event("release", sentence, at=now, actor=actor, seller=found.seller)
+
+
+def bind_anew(now: datetime) -> None:
+    """From here on this database is another than the one that was restored or copied."""
+    Binding.objects.create(
+        made_at=now,
+        environment=settings.BOOON_ENVIRONMENT,
+        base_url=settings.EASYECOM_BASE_URL,
+    )
+
+
+@transaction.atomic
+def doubt(reason: str, binding: Binding) -> None:
+    """Hold everything because the database is not the one that it should be. Once."""
+    held = Hold.objects.open().select_for_update(of=("self",)).filter(seller=None).first()
+    if Binding.objects.latest().pk != binding.pk or (held and held.doubts_database):
+        return  # somebody released it, or doubted it, a moment ago
+    log.error("database_doubted", reason=reason)
+    if held is None:
+        with suppress(AlreadyHeld):
+            hold(None, reason, actor="console", doubts_database=True)
+        return
+    held.doubts_database = True
+    held.reason = f"{held.reason} {reason}"[:400]
+    held.save(update_fields=["doubts_database", "reason"])
+    record_event("hold", f"Held everything: {reason}", at=clock.now())
+
+
+def has_to_say() -> bool:
+    """Whether jobs stand aside that need no longer, or should and don't yet."""
+    if aside().unheld().exists():
+        return True
+    return Hold.objects.open().exists() and leases.due(clock.now()).held().exists()
+
+
+def see_to(ends_at: float, only: Collection[int] | None = None) -> None:
+    """Have each job stand aside that is held, and each come back that is not. Safe to repeat.
+
+    `ends_at` is monotonic; `only` narrows it to these job ids.
+    """
+    for released in chunks(aside().unheld(), ends_at, only):
+        bring_back(released)
+    if Hold.objects.open().exists():
+        for held in chunks(leases.due(clock.now()).held(), ends_at, only):
+            stand_aside(held)
+
+
+def aside() -> SyncJobs:
+    return SyncJob.objects.filter(error_code=HELD).exclude(status=SyncJob.Status.RUNNING)
+
+
+def chunks(jobs: SyncJobs, ends_at: float, only: Collection[int] | None) -> Iterator[list[int]]:
+    chosen = jobs.order_by("pk") if only is None else jobs.filter(pk__in=only).order_by("pk")
+    last = 0
+    while time.monotonic() < ends_at:
+        ids = list(chosen.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK])
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+@transaction.atomic
+def stand_aside(job_ids: Collection[int], why: str = "") -> None:
+    """Not due until they are released; on their orders and unfinished locations it is said why.
+
+    `why` is given where no hold says it.
+    """
+    now = clock.now()
+    jobs = SyncJob.objects.filter(pk__in=job_ids)
+    for seller_id in jobs.order_by("seller").values_list("seller", flat=True).distinct():
+        row = Hold.objects.over(seller_id)
+        if row or why:
+            # Not who: Booon's platform reads it too.
+            say_so(jobs.filter(seller=seller_id), row.reason if row else why, now)
+
+
+def say_so(jobs: SyncJobs, reason: str, now: datetime) -> None:
+    """The orders before their jobs, each in the order of its key: everyone else locks so too."""
+    ids = list(jobs.values_list("pk", flat=True))
+    said = {"blocked_detail": reason[:500], "updated_at": now}
+    orders = Order.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    waiting = orders.filter(
+        HAS_CALL_TO_MAKE, sync_job__in=ids, doubt="", blocked_reason__in=PASSING
+    )
+    order_ids = list(waiting.values_list("pk", flat=True))
+    Order.objects.filter(pk__in=order_ids).update(**(said | because(OrderReason.HELD, now)))
+    joining = jobs.filter(kind=SyncJob.Kind.LOCATION).values_list("location", flat=True)
+    Location.objects.filter(
+        pk__in=list(joining), live_at=None, blocked_reason__in=PASSING_AT_LOCATIONS
+    ).update(blocked_reason=LocationReason.HELD, **said)
+    free = jobs.select_for_update(skip_locked=True, no_key=True).order_by("pk")
+    mine = leases.due(now).filter(pk__in=list(free.values_list("pk", flat=True)))
+    leases.put_off(mine, None, HELD, reason, now)
+
+
+@transaction.atomic
+def bring_back(job_ids: Collection[int]) -> None:
+    """Due at once, in their turn."""
+    now = clock.now()
+    jobs = SyncJob.objects.filter(pk__in=job_ids, error_code=HELD)
+    nothing = {"blocked_detail": "", "updated_at": now}
+    orders = Order.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    held = orders.filter(sync_job__in=job_ids, blocked_reason=OrderReason.HELD)
+    order_ids = list(held.values_list("pk", flat=True))
+    Order.objects.filter(pk__in=order_ids).update(blocked_reason="", **nothing)
+    places = jobs.filter(kind=SyncJob.Kind.LOCATION).values_list("location", flat=True)
+    Location.objects.filter(pk__in=list(places), blocked_reason=LocationReason.HELD).update(
+        blocked_reason=LocationReason.ONBOARDING, **nothing
+    )
+    jobs.want()
+    jobs.update(error_code="", error_message="")

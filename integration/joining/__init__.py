@@ -1,0 +1,1 @@
+"""How a seller comes in: checked, tested and told, beside the onboarding that talks to EasyEcom."""

@@ -1,0 +1,85 @@
+"""Reasons that no event of the order's own corrects are put right by the schedule."""
+
+from datetime import timedelta
+
+import pytest
+
+from booon_console import clock
+from integration.models import Order, SyncJob
+from integration.trouble import freshness, lateness
+from tests.factories import make_location, make_order, make_shipment, pushed
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(**span):
+    return clock.now() - timedelta(**span)
+
+
+def reasons():
+    return list(Order.objects.order_by("pk").values_list("blocked_reason", flat=True))
+
+
+def test_log_in_that_is_taken_again_frees_the_other_orders_at_once():
+    well, refused = make_location(), make_location(login_trouble="refused")
+    orders = [make_order(each, blocked_reason="credentials_refused") for each in (well, refused)]
+    SyncJob.objects.update(due_at=ago(minutes=-60), status="pending")
+
+    assert freshness.renew() == 1
+
+    assert reasons() == ["", "credentials_refused"]
+    due = [order.sync_job.due_at <= clock.now() for order in Order.objects.order_by("pk")]
+    assert due == [True, False]
+    assert freshness.renew() == 0
+    assert orders[0].pk != orders[1].pk
+
+
+def test_late_orders_are_marked_and_in_time_again_when_the_limit_is_raised(settings):
+    settings.AWB_LIMIT_HOURS = settings.MANIFEST_LIMIT_HOURS = 2
+    location = make_location()
+    late, unmanifested = pushed(make_order(location)), pushed(make_order(location))
+    make_shipment(unmanifested, assigned_at=ago(hours=3))
+    unmanifested.change(stage="carrier_assigned")
+    late.change(pushed_at=ago(hours=3))
+
+    assert freshness.renew() == 2
+    assert reasons() == ["awb_late", "not_manifested"]
+    settings.AWB_LIMIT_HOURS = settings.MANIFEST_LIMIT_HOURS = 4
+
+    assert freshness.renew() == 2
+    assert reasons() == ["", ""]
+
+
+def test_doubt_without_a_reason_is_named_after_a_while():
+    old, fresh = (
+        make_order(doubt="unknown", doubt_since=ago(minutes=minutes)) for minutes in (6, 1)
+    )
+
+    assert freshness.renew() == 1
+
+    assert reasons() == ["in_doubt", ""]
+    assert Order.objects.get(pk=old.pk).blocked_since is not None
+    assert fresh.blocked_reason == ""
+
+
+def test_reasons_that_hold_are_left_alone():
+    location = make_location()
+    held = ["rejected", "not_found", "unreachable", "quota_spent", "awb_rejected", "held"]
+    for reason in held:
+        make_order(location, blocked_reason=reason)
+    before = list(Order.objects.order_by("pk").values_list("updated_at", flat=True))
+
+    assert freshness.renew() == 0
+
+    assert reasons() == held
+    assert list(Order.objects.order_by("pk").values_list("updated_at", flat=True)) == before
+
+
+def test_more_than_one_chunk_is_renewed(monkeypatch):
+    monkeypatch.setattr(lateness, "AT_ONCE", 2)
+    location = make_location()
+    for _ in range(5):
+        make_order(location, blocked_reason="credentials_refused")
+
+    assert freshness.renew() == 5
+    assert set(reasons()) == {""}
