@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from booon_console import clock
+from integration import easyecom
 from integration.models import Doubt, Order, OrderReason, SyncJob, because
 from integration.trouble import lateness
 from integration.trouble.stuck import SENDS
@@ -33,8 +34,12 @@ def in_time_again(now: datetime) -> int:
 
 
 def log_in_taken_again(now: datetime) -> int:
-    """Another order's call showed it; these would else wait for their own next try."""
+    """Another order's call showed it; these would else wait for their own next try.
+
+    No log-in shows that a call is allowed which was forbidden (403): those keep their own clock.
+    """
     refused = Order.objects.filter(blocked_reason=OrderReason.CREDENTIALS_REFUSED)
+    refused = refused.exclude(sync_job__error_code=easyecom.AuthRefused(403).code)
     orders = refused.exclude(location__login_trouble=LoginTrouble.REFUSED)
     SyncJob.objects.filter(order__in=orders.values("pk")).want()
     return clear(orders, now)

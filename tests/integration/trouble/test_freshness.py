@@ -83,3 +83,13 @@ def test_more_than_one_chunk_is_renewed(monkeypatch):
 
     assert freshness.renew() == 5
     assert set(reasons()) == {""}
+
+
+def test_call_that_was_forbidden_keeps_its_own_clock():
+    make_order(blocked_reason="credentials_refused")
+    SyncJob.objects.update(due_at=ago(minutes=-15), status="pending", error_code="access_forbidden")
+
+    assert freshness.renew() == 0
+
+    assert reasons() == ["credentials_refused"]
+    assert SyncJob.objects.get().due_at > clock.now()
