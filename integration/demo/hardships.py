@@ -94,6 +94,8 @@ HARDSHIPS = (
 SPENDING = tuple(
     Purchase(f"BN-210{n}", GEMS, 0, "cod", RAHUL, (("RING-M", 1),)) for n in range(1, 9)
 )
+# Sent while its seller is held.
+HELD = Purchase("BN-2013", OUTLET, 0, "prepaid", MEERA, (("KURTA-IVORY", 1),))
 # Sent while nobody can reach EasyEcom.
 CUT_OFF = Purchase("BN-2010", HANDLOOM, 0, "cod", ARJUN, (("TANT-RANI", 1),))
 # Whose manifest is told by no webhook.

@@ -13,6 +13,13 @@ OUTLET = Player(
     TEXTILES.goods,
     shares=TEXTILES,
 )
+OUTLET_BRANCH = Player(
+    OUTLET.code,
+    OUTLET.name,
+    (("srt29488101844", "Anand Outlet Varachha", "Surat", "Gujarat"),),
+    OUTLET.goods,
+    shares=TEXTILES,
+)
 WOOLLENS = Player(
     "himalaya-woollens",
     "Himalaya Woollens",
@@ -69,7 +76,7 @@ METALS = Player(
     (Goods("VASE", "Bidri vase", Decimal("2199.00"), SIZES),),
 )
 NEWCOMERS = (OUTLET, WOOLLENS, SPICES, GEMS, CASHEW, HANDLOOM, METALS)
-ACCOUNTS = (*NEWCOMERS, GEMS_BRANCH)
+ACCOUNTS = (*NEWCOMERS, OUTLET_BRANCH, GEMS_BRANCH)
 
 # What EasyEcom does to them while they join.
 JOINING_FAULTS: tuple[Json, ...] = (

@@ -4,9 +4,9 @@ from functools import partial
 
 from integration.demo import joining
 from integration.demo.doors import Json
-from integration.demo.hardships import CUT_OFF, HARDSHIPS, SPENDING, UNHEARD, Hardship
+from integration.demo.hardships import CUT_OFF, HARDSHIPS, HELD, SPENDING, UNHEARD, Hardship
 from integration.demo.journey import Journey
-from integration.demo.newcomers import GEMS, GEMS_BRANCH
+from integration.demo.newcomers import GEMS, GEMS_BRANCH, OUTLET, OUTLET_BRANCH
 from integration.demo.purchases import Purchase
 from integration.demo.telling import expect
 
@@ -120,6 +120,18 @@ def end_of(order: Json) -> str:
     return f"{order['order_number']}: {order['blocked_message']}"
 
 
+def hold_back(journey: Journey) -> None:
+    """Last of all that this seller does here."""
+    reason = "The shop moves to another warehouse this week."
+    said = journey.processes.command("hold", "--seller", OUTLET.code, "--reason", reason)
+    journey.say(said.strip())
+    put(journey, HELD)
+    branch = joining.run_onboarding(journey, OUTLET_BRANCH, exit_code=1)["locations"][0]
+    expect(branch["reason"] == "held", "a branch that is held too", branch["reason"])
+    seen = wait_for(journey, "blocked_reason", {key_of(HELD): "held"})
+    journey.say(end_of(seen[key_of(HELD)]))
+
+
 def cut_off(journey: Journey) -> None:
     journey.sandbox.tell("away", seconds=AWAY_SECONDS)
     is_there = partial(journey.sandbox.answers, "/sandbox/settings")
@@ -147,7 +159,9 @@ def run_late(journey: Journey) -> None:
     journey.teller.rows(*((f"{count} x", reason) for reason, count in sorted(counts.items())))
 
 
-ALL_REASONS = len({each.reason for each in HARDSHIPS} | LATE | {"quota_spent", "unreachable"})
+ALL_REASONS = len(
+    {each.reason for each in HARDSHIPS} | LATE | {"quota_spent", "held", "unreachable"}
+)
 
 
 def mark_and_look(journey: Journey) -> set[str]:

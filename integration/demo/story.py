@@ -47,6 +47,7 @@ TROUBLES: Steps = [
     ("webhooks come to the wrong address, and with an old token", straying.stray),
     ("webhooks get lost, and the console finds out by asking", straying.lose_webhooks),
     ("Booon lists what EasyEcom does not have", straying.list_too_much),
+    ("staff hold a seller on purpose", sticking.hold_back),
     ("nobody can reach EasyEcom for a while", sticking.cut_off),
     ("orders that are late, and every reason there is", sticking.run_late),
 ]
