@@ -149,7 +149,7 @@ def test_stop_waits_for_the_call_under_way(start: Start, database_url: str):
 
 
 def test_dead_or_silent_cluster_is_replaced(start: Start):
-    workers = start("--silence", "5")
+    workers = start("--silence", "15")
     first = workers.wait_for_beat()
 
     os.kill(workers.main(), signal.SIGKILL)
@@ -184,6 +184,7 @@ def test_database_without_migrations_is_refused(base_url: str):
 
 
 def test_they_tell_booons_receiver_what_changed(start: Start, database_url: str, receiver):
+    ask(database_url, "DELETE FROM integration_change")
     ask(
         database_url,
         "INSERT INTO integration_change (type, at, seller_id, location_id, data)"

@@ -80,11 +80,11 @@ class Workers:
 
     def wait_for_beat(self) -> int:
         """Returns the group that beats, whole."""
-        wait_for(lambda: self.beats() and len(members(self.group())) == WHOLE)
+        wait_for(lambda: self.beats() and len(members(self.group())) == WHOLE, 60)
         return self.group()
 
     def wait_for_another_than(self, group: int) -> int:
-        wait_for(lambda: self.group() not in {0, group})
+        wait_for(lambda: self.group() not in {0, group}, 60)
         assert members(group) == []
         return self.wait_for_beat()
 
