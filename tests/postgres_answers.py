@@ -1,18 +1,16 @@
-"""`python -m tests.postgres_answers URL`: exit 0 when a PostgreSQL lets us in there.
+"""`python -m tests.postgres_answers URL`: exit 0 when a PostgreSQL lets us into that database.
 
-The database that the URL names need not exist: the tests make one of their own.
+The tests make others of their own beside it, from within it.
 """
 
 import sys
-from urllib.parse import urlsplit
 
 import psycopg
 
 
 def answers(url: str) -> bool:
-    server = urlsplit(url)._replace(path="/postgres").geturl()
     try:
-        psycopg.connect(server, connect_timeout=3).close()
+        psycopg.connect(url, connect_timeout=3).close()
     except psycopg.Error:
         return False
     return True
