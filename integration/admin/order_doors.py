@@ -14,16 +14,24 @@ from booon_console.admin_base import ReadOnlyAdmin
 from integration import jobs
 from integration.admin import asks, evidence
 from integration.admin.buyer import whole
-from integration.admin.order_forms import OrderDoubtForm, ShipmentForm
+from integration.admin.order_forms import OrderWordForm, ShipmentForm
 from integration.doubt import resolutions
+from integration.doubt.resolutions import Word
 from integration.entry import intake
-from integration.models import Drain, Order, SyncJob
+from integration.models import Drain, Order, Stage, SyncJob
 
 SHIPMENT = "integration.change_shipmentdetails"
 WITHDRAW = "integration.change_order"
 RESOLVE = "integration.resolve_order_doubt"
 BUYER = "integration.read_buyer"
 VIEW = "integration.view_order"
+DONE = {
+    Word.THERE: "Noted. The console goes on with that order.",
+    Word.NOT_THERE: "Noted. The same order number goes out again.",
+    Word.WITHDRAW: "Noted. The order is withdrawn.",
+    Word.AWB_THERE: "Noted. The order has its carrier.",
+    Word.AWB_NOT_THERE: "Noted. The shipment details go out again.",
+}
 
 
 class OrderDoors(ReadOnlyAdmin):
@@ -111,28 +119,41 @@ class OrderDoors(ReadOnlyAdmin):
         return answer
 
     def resolve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A person looked in EasyEcom, and says what is there."""
         order = self.demand(request, object_id, RESOLVE)
-        form = OrderDoubtForm(request.POST or None, order_number=order.order_number)
+        words = resolutions.words_about(order)
+        if not words:
+            return self.settled_already(request, order)
+        form = OrderWordForm(request.POST or None, order=order, words=words)
         if request.method == "POST" and form.is_valid():
-            return self.send_again(request, order, form.cleaned_data["reason"])
-        title = f"Is {order} in EasyEcom?"
-        return self.page(request, "console/resolve_order.html", order, title=title, form=form)
+            try:
+                resolutions.settle_order(order, **form.word(), actor=request.user.get_username())
+            except resolutions.AlreadySettled:
+                return self.settled_already(request, order)
+            except resolutions.InvoiceTaken:
+                form.add_error("invoice_id", "Another order of this seller has it.")
+            else:
+                self.wake()
+                self.message_user(request, DONE[form.cleaned_data["answer"]])
+                return HttpResponseRedirect(self.url_of(order))
+        return self.page(
+            request,
+            "console/resolve_order.html",
+            order,
+            title=f"What has EasyEcom of {order}?",
+            form=form,
+            words=words,
+            is_pushed=order.stage == Stage.AWAITING_CARRIER,
+        )
 
-    def send_again(self, request: HttpRequest, order: Order, reason: str) -> HttpResponse:
-        try:
-            resolutions.order_is_not_there(order, actor=request.user.get_username(), reason=reason)
-        except resolutions.AlreadySettled:
-            self.message_user(
-                request, "It does not wait for that any more; nothing was changed.", "warning"
-            )
-        else:
-            self.wake()
-            self.message_user(request, "Noted. The same order number goes out again.")
+    def settled_already(self, request: HttpRequest, order: Order) -> HttpResponse:
+        said = "It does not wait for that any more; nothing was changed."
+        self.message_user(request, said, messages.WARNING)
         return HttpResponseRedirect(self.url_of(order))
 
     def resolve_url(self, request: HttpRequest, order: Order) -> str:
-        """Where a permitted person says that it is not there; "" when that is no question."""
-        if not (asks.may(request, RESOLVE) and resolutions.unfindable(order).exists()):
+        """Where a permitted person says what EasyEcom has; "" when that is no question."""
+        if not (asks.may(request, RESOLVE) and resolutions.words_about(order)):
             return ""
         return self.url_of(order, "resolve")
 

@@ -182,6 +182,9 @@ class OrderAdmin(OrderImports, OrderDoors):
         if asks.may(request, WITHDRAW) and intake.is_unsent(order):
             warning = "It will never be sent to EasyEcom. Its number can't be used again."
             buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))
+        elif order.blocked_reason == OrderReason.REJECTED:
+            url = self.resolve_url(request, order)
+            buttons += [Button("Withdraw", url, is_link=True)] if url else []
         return [*buttons, Button("Download evidence", self.url_of(order, "evidence"))]
 
     def button_for(
@@ -189,7 +192,7 @@ class OrderAdmin(OrderImports, OrderDoors):
     ) -> Button | None:
         if finding.act == Act.SAY:
             url = self.resolve_url(request, order)
-            return Button("It is not in EasyEcom: send again", url, is_link=True) if url else None
+            return Button("Say what EasyEcom shows", url, is_link=True) if url else None
         return order_acts.button_for(
             finding, request, lambda door: self.url_of(order, door), may_ship=may_ship
         )

@@ -1,14 +1,13 @@
-"""A permitted person's word settles a doubt that no look-up can. Each is one conditional UPDATE,
-written down with who said so and why."""
+"""A permitted person's word settles a doubt that no look-up can, written down with who said so
+and why. Each holds only while the row still waits for it."""
 
-from datetime import datetime
-
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import models, transaction
 
 from booon_console import clock
 from integration import onboarding
-from integration.models import Doubt, Order, OrderReason, Stage, SyncJob, record_event
+from integration.doubt import lookups
+from integration.entry import intake
+from integration.models import Order, OrderReason, Stage, SyncJob, record_event
 from sellers.models import CarrierRegistration, Location
 
 State = CarrierRegistration.State
@@ -16,6 +15,10 @@ State = CarrierRegistration.State
 
 class AlreadySettled(Exception):
     """Somebody, or EasyEcom itself, settled it first. Nothing was changed."""
+
+
+class InvoiceTaken(Exception):
+    """Another order of the seller has this InvoiceID. Nothing was changed."""
 
 
 def carrier_is_there(
@@ -62,36 +65,64 @@ def settle_carrier(
         onboarding.want(location)
 
 
-@transaction.atomic
-def order_is_not_there(order: Order, *, actor: str, reason: str) -> None:
-    """No look-up and no person finds it at EasyEcom: the same number goes out again.
+class Word(models.TextChoices):
+    """What a permitted person saw in EasyEcom, Failed Orders included, and what follows."""
 
-    Raises AlreadySettled.
+    THERE = "there", "It is there, and it is this order"
+    NOT_THERE = "not_there", "It is not there: send it again"
+    WITHDRAW = "withdraw", "It is not there and shall not go there: withdraw it"
+    AWB_THERE = "awb_there", "The order has this AWB there"
+    AWB_NOT_THERE = "awb_not_there", "The order has no AWB there: send it again"
+
+
+def words_about(order: Order) -> tuple[Word, ...]:
+    """What there is to say about an order as it stands. Nothing while it moves on by itself."""
+    match (order.stage, order.blocked_reason, order.is_in_doubt):
+        case (Stage.RECEIVED, OrderReason.REJECTED, False):
+            # EasyEcom refused it and a look-up showed nothing.
+            return (Word.WITHDRAW,)
+        case (Stage.RECEIVED, OrderReason.CONFLICT, True):
+            # Sent again beside another order of that number, there would be two.
+            return (Word.THERE, Word.WITHDRAW)
+        case (Stage.RECEIVED, OrderReason.NOT_FOUND | OrderReason.NUMBER_TAKEN, True):
+            return (Word.THERE, Word.NOT_THERE, Word.WITHDRAW)
+        case (Stage.AWAITING_CARRIER, OrderReason.NOT_FOUND | OrderReason.CONFLICT, True):
+            return (Word.AWB_THERE, Word.AWB_NOT_THERE)
+    return ()
+
+
+@transaction.atomic
+def settle_order(
+    order: Order,
+    word: Word,
+    *,
+    actor: str,
+    reason: str,
+    order_id: str = "",
+    invoice_id: str = "",
+) -> None:
+    """The person's word about an order that no look-up settles; the ids only with `there`.
+
+    Raises AlreadySettled, and InvoiceTaken where another order of the seller has that id.
     """
     now = clock.now()
-    if unfindable(order).update(**nothing_in_doubt(now)) != 1:
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
+    if word not in words_about(order):
         raise AlreadySettled
-    sentence = f"Said that the order is not in EasyEcom, to be sent again: {reason}"
-    record_event("resolved", sentence, at=now, actor=actor, order=order)
+    said = f"Said: {word.label}"
+    match word:
+        case Word.THERE:
+            if Order.objects.filter(seller=order.seller_id, easyecom_invoice_id=invoice_id):
+                raise InvoiceTaken
+            said += f" (InvoiceID {invoice_id})"
+            lookups.mark_pushed(order, order_id, invoice_id, now)
+        case Word.AWB_THERE:
+            lookups.mark_assigned(order, now)
+        case Word.WITHDRAW:
+            order.clear_doubt()
+            intake.end(order, actor=actor, now=now)
+        case Word.NOT_THERE | Word.AWB_NOT_THERE:
+            order.clear_doubt()
+            order.change(blocked_reason="", blocked_detail="")
+    record_event("resolved", f"{said}. {reason}", at=now, actor=actor, order=order)
     SyncJob.objects.filter(order=order).want()
-
-
-def unfindable(order: Order) -> QuerySet[Order]:
-    """The order's row, while it waits for just that word."""
-    waiting = Order.objects.filter(
-        pk=order.pk, stage=Stage.RECEIVED, blocked_reason=OrderReason.NOT_FOUND
-    )
-    return waiting.exclude(doubt=Doubt.NONE)
-
-
-def nothing_in_doubt(now: datetime) -> dict[str, object]:
-    return {
-        "doubt": Doubt.NONE,
-        "doubt_since": None,
-        "doubt_message": "",
-        "look_ups": 0,
-        "queue_id": "",
-        "blocked_reason": "",
-        "blocked_detail": "",
-        "updated_at": now,
-    }

@@ -7,6 +7,7 @@ was last answered 200.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -309,7 +310,12 @@ def withdraw(order: Order, *, actor: str = BOOON, correlation_id: str = "") -> b
         return False
     if not is_unsent(order):
         raise AlreadySent
-    now = clock.now()
+    end(order, actor=actor, now=clock.now(), correlation_id=correlation_id)
+    return True
+
+
+def end(order: Order, *, actor: str, now: datetime, correlation_id: str = "") -> None:
+    """Withdraw a locked order of which nothing is at EasyEcom."""
     raise_stage(order, Stage.WITHDRAWN, at=now, actor=actor, blocked_reason="", blocked_detail="")
     resting = SyncJob.objects.filter(order=order).exclude(status=SyncJob.Status.RUNNING)
     resting.update(
@@ -320,7 +326,6 @@ def withdraw(order: Order, *, actor: str = BOOON, correlation_id: str = "") -> b
         correlation_id=correlation_id,
         updated_at=now,
     )
-    return True
 
 
 def give_shipment(

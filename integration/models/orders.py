@@ -13,7 +13,7 @@ from sellers.models import Location, Seller
 
 
 class Stage(models.TextChoices):
-    """How far an order is. Stages only rise; an order is withdrawn only before it was sent."""
+    """How far an order is. Stages only rise; withdrawn is one of which EasyEcom has nothing."""
 
     RECEIVED = "received", "Received"
     AWAITING_CARRIER = "awaiting_carrier", "Awaiting carrier"
@@ -133,7 +133,7 @@ class Order(models.Model):
 
     class Meta:
         permissions = [
-            ("resolve_order_doubt", "Can say that an order in doubt is not at EasyEcom"),
+            ("resolve_order_doubt", "Can say what EasyEcom has of an order in doubt"),
             ("import_order", "Can import orders from a file"),
             ("read_buyer", "Can read buyers' names and addresses"),
         ]
@@ -151,8 +151,8 @@ class Order(models.Model):
                 condition=~Q(stage="manifested") | Q(manifested_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="withdrawn_order_was_never_sent",
-                condition=~Q(stage="withdrawn") | Q(push_begun_at__isnull=True),
+                name="withdrawn_order_is_not_at_easyecom",
+                condition=~Q(stage="withdrawn") | Q(doubt="", easyecom_invoice_id=""),
             ),
             models.CheckConstraint(
                 name="order_doubt_has_a_beginning",

@@ -44,7 +44,7 @@ class Act(StrEnum):
     OPEN = "open"  # the proof's own page, where it is mended
     RETRY = "retry"
     LOOK = "look"
-    SAY = "say"  # that the order is not at EasyEcom
+    SAY = "say"  # what EasyEcom has of the order
     SHIP = "ship"
     COMPARE = "compare"
 
@@ -154,7 +154,7 @@ def order_is_taken(case: Case) -> Finding | None:
     order = case.order
     if order.blocked_reason not in REFUSED:
         return None
-    act = Act.SAY if order.blocked_reason == Reason.NOT_FOUND else Act.RETRY
+    act = Act.RETRY if order.blocked_reason == Reason.REJECTED else Act.SAY
     return Finding(order.blocked_message, known_step(order) or step_of(order), case.job, act)
 
 

@@ -38,12 +38,10 @@ class Staff:
             -1
         ]
         self.said: Counter[str] = Counter()
-        # Orders that EasyEcom has and its look-up does not show: nothing to be said about those.
         self.is_shown = easyecom.ask("settings")["settings"]["lookup_sees_failed"]
-        self.left: set[str] = set()
 
     def settle_orders(self, booon: Booon) -> None:
-        """What is in neither of EasyEcom's lists may go again; else the console looks again."""
+        """What the look-up can show is looked up again; the rest is a person's word."""
         waiting = [
             order
             for reason in ("not_found", "number_taken", "conflict")
@@ -51,20 +49,19 @@ class Staff:
         ]
         if not waiting:
             return
-        there = {(row["account"], row["order_number"]) for row in self.easyecom.orders()}
+        there = {(row["account"], row["order_number"]): row for row in self.easyecom.orders()}
         for order in waiting:
-            account, number = f"api@{order['seller']}.test", order["order_number"]
+            number = order["order_number"]
+            row = there.get((f"api@{order['seller']}.test", number))
             pk = self.find("integration/order", number)
-            is_there = (account, number) in there
-            if is_there and not self.is_shown:
-                self.left.add(number)
-            elif is_there or order["blocked_reason"] != "not_found":
+            if order["blocked_reason"] == "conflict" or (row and self.is_shown):
                 self.press(f"integration/order/{pk}/retry/")
                 self.note("Retry pressed")
-            else:
-                page = f"integration/order/{pk}/resolve/"
-                self.press(page, order_number=number, reason=REASON)
-                self.note("an order said not to be in EasyEcom")
+                continue
+            word = word_about(order["stage"], row)
+            page = f"integration/order/{pk}/resolve/"
+            self.press(page, order_number=number, reason=REASON, **word)
+            self.note(f"of an order: {word['answer']}")
 
     def settle_carriers(self, keys: list[str]) -> None:
         registered = {row["location_key"]: row for row in self.easyecom.carriers()}
@@ -103,3 +100,13 @@ class Staff:
         answer = self.session.get(f"{self.address}/{page}", params=query, timeout=30)
         answer.raise_for_status()
         return answer.text
+
+
+def word_about(stage: str, row: dict[str, Any] | None) -> dict[str, str]:
+    """What a person who sees EasyEcom's own row of an order says of it."""
+    if stage == "awaiting_carrier":
+        return {"answer": "awb_there" if row and row["awb"] else "awb_not_there"}
+    if row is None:
+        return {"answer": "not_there"}
+    ids = {name: str(row[name]) for name in ("invoice_id", "order_id")}
+    return {"answer": "there", **ids}

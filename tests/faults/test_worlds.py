@@ -21,4 +21,5 @@ def test_nothing_is_lost_or_doubled_in_this_world(stand, world):
     report = live_in(stand, world, 20261125, told.append)
 
     assert report.findings == [], told
+    assert not report.waiting
     assert report.faults.total() >= 40

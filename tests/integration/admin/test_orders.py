@@ -1,6 +1,7 @@
 """The order's list and page: found by what people have in hand, and each act with its right."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
@@ -10,7 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.models import ApiCall, Event, Order, OrderLine, ShipmentDetails, Stage, SyncJob
+from integration.models import (
+    ApiCall,
+    Change,
+    Event,
+    Order,
+    OrderLine,
+    ShipmentDetails,
+    Stage,
+    SyncJob,
+)
+from sellers.models import Location
 from tests.factories import make_order, make_shipment, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
 
@@ -244,8 +255,8 @@ def test_get_is_refused(staff, page):
     assert staff.get(url_of(make_order(), page)).status_code == 405
 
 
-def unfindable() -> Order:
-    order = make_order(push_begun_at=timezone.now())
+def unfindable(location: Location | None = None) -> Order:
+    order = make_order(location, push_begun_at=timezone.now())
     order.mark_in_doubt("unknown", timezone.now())
     order.mark_blocked("not_found")
     SyncJob.objects.filter(order=order).update(status="in_doubt", due_at=None)
@@ -255,12 +266,17 @@ def unfindable() -> Order:
 REASON = "Looked in Orders and in Failed Orders."
 
 
+def say(client: Client, order: Order, **said: str) -> Any:
+    sure = {"order_number": order.order_number, "reason": REASON}
+    return client.post(url_of(order, "resolve"), sure | said)
+
+
 def test_permitted_person_sends_an_order_again_that_nobody_finds(client):
     order = unfindable()
     client.force_login(make_viewer("resolve_order_doubt"))
-    assert "send again" in client.get(url_of(order, "change")).content.decode()
+    assert "Say what EasyEcom shows" in client.get(url_of(order, "change")).content.decode()
 
-    client.post(url_of(order, "resolve"), {"order_number": order.order_number, "reason": REASON})
+    say(client, order, answer="not_there")
 
     order.refresh_from_db()
     assert (order.doubt, order.blocked_reason, order.stage) == ("", "", Stage.RECEIVED)
@@ -271,17 +287,99 @@ def test_permitted_person_sends_an_order_again_that_nobody_finds(client):
 
 
 @pytest.mark.parametrize(
-    "said", [{"order_number": "BN-other"}, {"reason": "short"}, {"reason": ""}]
+    ("said", "field"),
+    [
+        ({"order_number": "BN-other"}, "order_number"),
+        ({"reason": "short"}, "reason"),
+        ({"reason": ""}, "reason"),
+        ({"answer": ""}, "answer"),
+        ({"answer": "awb_there"}, "answer"),
+        ({"invoice_id": "91"}, "answer"),
+        ({"answer": "there"}, "invoice_id"),
+        ({"answer": "there", "invoice_id": "EE-91"}, "invoice_id"),
+    ],
 )
-def test_word_about_an_order_needs_its_number_and_a_reason(staff, said):
+def test_word_about_an_order_says_what_is_missing(staff, said, field):
     order = unfindable()
 
-    staff.post(
-        url_of(order, "resolve"), {"order_number": order.order_number, "reason": REASON} | said
-    )
+    answer = say(staff, order, **{"answer": "not_there"} | said)
 
+    assert field in answer.context["form"].errors
     order.refresh_from_db()
     assert order.is_in_doubt
+
+
+@pytest.mark.parametrize("reason", ["not_found", "number_taken", "conflict"])
+def test_order_that_a_person_finds_in_failed_orders_goes_on_with_its_ids(staff, reason):
+    order = unfindable()
+    order.mark_blocked(reason)
+
+    say(staff, order, answer="there", invoice_id="91", order_id="81")
+
+    order.refresh_from_db()
+    assert (order.stage, order.blocked_reason, order.doubt) == (Stage.AWAITING_CARRIER, "", "")
+    assert (order.easyecom_order_id, order.easyecom_invoice_id) == ("81", "91")
+    assert "InvoiceID 91" in Event.objects.get(kind="resolved").sentence
+
+
+def test_invoice_of_another_order_is_not_taken_for_this_one(staff):
+    other = pushed(make_order())
+    order = unfindable(other.location)
+
+    answer = say(staff, order, answer="there", invoice_id=other.easyecom_invoice_id)
+
+    assert "invoice_id" in answer.context["form"].errors
+    order.refresh_from_db()
+    assert (order.stage, order.blocked_reason) == (Stage.RECEIVED, "not_found")
+
+
+@pytest.mark.parametrize("reason", ["not_found", "number_taken", "conflict", "rejected"])
+def test_order_that_is_not_there_and_shall_not_go_there_is_withdrawn(staff, reason):
+    order = unfindable()
+    order.mark_blocked(reason)
+    if reason == "rejected":
+        order.clear_doubt()
+
+    say(staff, order, answer="withdraw")
+
+    order.refresh_from_db()
+    assert (order.stage, order.blocked_reason, order.doubt) == (Stage.WITHDRAWN, "", "")
+    assert SyncJob.objects.get(order=order).status == SyncJob.Status.CANCELLED
+    assert Change.objects.get(order=order).data["stage"] == "withdrawn"
+
+
+def test_order_is_not_sent_beside_another_of_its_number(staff):
+    order = unfindable()
+    order.mark_blocked("conflict")
+
+    answer = say(staff, order, answer="not_there")
+
+    assert "answer" in answer.context["form"].errors
+
+
+@pytest.mark.parametrize(
+    ("word", "stage"),
+    [("awb_there", Stage.CARRIER_ASSIGNED), ("awb_not_there", Stage.AWAITING_CARRIER)],
+)
+def test_person_says_whether_an_order_has_its_awb(staff, word, stage):
+    order = pushed(make_order())
+    make_shipment(order, assign_begun_at=timezone.now())
+    order.mark_in_doubt("awb_unknown", timezone.now())
+    order.mark_blocked("not_found")
+    assert "AWB" in staff.get(url_of(order, "resolve")).content.decode()
+
+    say(staff, order, answer=word)
+
+    order.refresh_from_db()
+    assert (order.stage, order.doubt, order.blocked_reason) == (stage, "", "")
+    assert SyncJob.objects.get(order=order).due_at is not None
+
+
+def test_nothing_is_asked_about_an_order_that_moves_on_by_itself(staff):
+    order = make_order()
+
+    assert staff.get(url_of(order, "resolve")).status_code == 302
+    assert "resolve" not in staff.get(url_of(order, "change")).content.decode()
 
 
 def test_word_about_an_order_that_was_found_meanwhile_changes_nothing(staff):
@@ -289,7 +387,7 @@ def test_word_about_an_order_that_was_found_meanwhile_changes_nothing(staff):
     order.clear_doubt()
     pushed(order)
 
-    staff.post(url_of(order, "resolve"), {"order_number": order.order_number, "reason": REASON})
+    say(staff, order, answer="not_there")
 
     order.refresh_from_db()
     assert order.stage == Stage.AWAITING_CARRIER

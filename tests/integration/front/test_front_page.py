@@ -64,7 +64,7 @@ def test_reason_has_its_count_its_oldest_and_its_step(user):
     need = need_of(user, "blocked_reason=rejected")
 
     assert (need.shown_count, need.since) == ("3", oldest)
-    assert need.step == "Mend what EasyEcom says, then retry."
+    assert need.step == "Mend what EasyEcom says, then retry; an Admin can withdraw it."
     assert need_of(user, "blocked_reason=not_found").count == 1
 
 

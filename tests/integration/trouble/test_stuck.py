@@ -110,7 +110,7 @@ def test_spent_day_says_until_when():
 
 def test_refusal_takes_its_step_from_the_dictionary():
     order = make_order(blocked_reason="rejected", blocked_detail="Bad pincode 11")
-    assert first(order).step == "Mend what EasyEcom says, then retry."
+    assert first(order).step == "Mend what EasyEcom says, then retry; an Admin can withdraw it."
 
     dictionary.note(easyecom.Rejected("Bad pincode 12"), clock.now())
     KnownError.objects.create(pattern="bad pincode", sentence="S", next_step="Ask the buyer.")
