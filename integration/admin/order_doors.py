@@ -140,7 +140,7 @@ class OrderDoors(ReadOnlyAdmin):
             request,
             "console/resolve_order.html",
             order,
-            title=f"What has EasyEcom of {order}?",
+            title=f"What does EasyEcom have of {order}?",
             form=form,
             words=words,
             is_pushed=order.stage == Stage.AWAITING_CARRIER,
