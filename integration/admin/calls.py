@@ -45,9 +45,7 @@ def kind_of(call: ApiCall) -> str:
 
 def sentence_of(call: ApiCall) -> str:
     """A call in a sentence, for people."""
-    if call.is_open:
-        return "Under way."
-    return "Done." if call.outcome == "done" else call.message
+    return "Under way." if call.is_open else call.message
 
 
 def tone_of(call: ApiCall) -> str:

@@ -22,6 +22,8 @@ OPENS = {
 POSTS = {
     Act.RETRY: ("Retry", "retry", asks.RETRY),
     Act.LOOK: ("Look now", "retry", asks.RETRY),
+    # For whoever may not say what EasyEcom shows.
+    Act.SAY: ("Look again", "retry", asks.RETRY),
     Act.COMPARE: ("Compare with EasyEcom", "reconcile", asks.RECONCILE),
 }
 

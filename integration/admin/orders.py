@@ -190,9 +190,9 @@ class OrderAdmin(OrderImports, OrderDoors):
     def button_for(
         self, finding: Finding, request: HttpRequest, order: Order, may_ship: bool
     ) -> Button | None:
-        if finding.act == Act.SAY:
-            url = self.resolve_url(request, order)
-            return Button("Say what EasyEcom shows", url, is_link=True) if url else None
+        url = self.resolve_url(request, order) if finding.act == Act.SAY else ""
+        if url:
+            return Button("Say what EasyEcom shows", url, is_link=True)
         return order_acts.button_for(
             finding, request, lambda door: self.url_of(order, door), may_ship=may_ship
         )

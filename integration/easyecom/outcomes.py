@@ -17,7 +17,7 @@ class Done(Generic[ReplyT_co]):
 
     @property
     def sentence(self) -> str:
-        return "EasyEcom answered as hoped."
+        return self.reply.sentence
 
 
 @dataclass(frozen=True, slots=True)

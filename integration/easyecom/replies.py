@@ -1,9 +1,21 @@
-"""What EasyEcom's answers and webhook lines come to, in our words."""
+"""What EasyEcom's answers and webhook lines come to, in our words; `sentence` is for people."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
+
+QUEUE = {"waiting": "not got to it", "finished": "created it", "failed": "failed"}
+
+
+def counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" + ("" if count == 1 else "s")
+
+
+def page(read: str, unread: int, next_target: str | None) -> str:
+    """A page of many, and what could not be read of it."""
+    bad = f", {counted(unread, 'row')} not to be read" if unread else ""
+    return f"{read}{bad}; {'more to come' if next_target else 'the last page'}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +24,12 @@ class TokenIssued:
 
     token: str = field(repr=False)
     expires_in: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        if self.expires_in is None:
+            return "A log-in."
+        return f"A log-in for {counted(self.expires_in // 86_400, 'day')}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +49,20 @@ class Locations:
 
     locations: tuple[FoundLocation, ...]
 
+    @property
+    def sentence(self) -> str:
+        return f"{counted(len(self.locations), 'location')}."
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierRegistered:
     """The fruit of Add Carrier Credentials."""
 
     company_carrier_id: str
+
+    @property
+    def sentence(self) -> str:
+        return f"The carrier is registered as {self.company_carrier_id}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +104,10 @@ class ProductPage:
     skipped: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
+    @property
+    def sentence(self) -> str:
+        return page(counted(len(self.products), "product"), len(self.skipped), self.next_target)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
@@ -87,12 +117,22 @@ class OrderCreated:
     suborder_id: str
     invoice_id: str
 
+    @property
+    def sentence(self) -> str:
+        if self.invoice_id:
+            return f"Created: InvoiceID {self.invoice_id}."
+        return "Created, but without an InvoiceID."
+
 
 @dataclass(frozen=True, slots=True)
 class OrderQueued:
     """EasyEcom took the order in and will create it later."""
 
     queue_id: str
+
+    @property
+    def sentence(self) -> str:
+        return f"Taken in; it is created later, by queue {self.queue_id}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +143,11 @@ class QueueStatus:
     order_id: str = ""
     order_number: str = ""
     message: str = ""
+
+    @property
+    def sentence(self) -> str:
+        told = f": {self.message}" if self.message else "."
+        return f"The queue has {QUEUE[self.state]}{told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +170,12 @@ class FoundOrder:
     total: Decimal | None
     lines: tuple[tuple[str, int | None], ...]
 
+    @property
+    def sentence(self) -> str:
+        """Of no more than what leads to it in EasyEcom."""
+        invoice = f"InvoiceID {self.invoice_id}" if self.invoice_id else "no InvoiceID"
+        return f"{invoice} with AWB {self.awb_number}" if self.awb_number else invoice
+
 
 @dataclass(frozen=True, slots=True)
 class OrdersFound:
@@ -132,10 +183,20 @@ class OrdersFound:
 
     orders: tuple[FoundOrder, ...]
 
+    @property
+    def sentence(self) -> str:
+        if not self.orders:
+            return "EasyEcom shows no order of this number."
+        return f"EasyEcom shows it: {', '.join(order.sentence for order in self.orders)}."
+
 
 @dataclass(frozen=True, slots=True)
 class AwbAssigned:
     """EasyEcom took courier and AWB for the invoice."""
+
+    @property
+    def sentence(self) -> str:
+        return "EasyEcom took courier and AWB."
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +248,10 @@ class InventoryPage:
     levels: tuple[Level, ...]
     bad: tuple[BadLine, ...] = ()
     next_target: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        return page(counted(len(self.levels), "level"), len(self.bad), self.next_target)
 
 
 Reply: TypeAlias = (

@@ -135,13 +135,15 @@ def beside_the_reason(staff, order) -> str:
     ("reason", "door", "label"),
     [
         ("rejected", "retry", "Retry"),
-        ("number_taken", "retry", "Retry"),
+        ("number_taken", "resolve", "Say what EasyEcom shows"),
+        ("conflict", "resolve", "Say what EasyEcom shows"),
         ("unreachable", "retry", "Retry"),
         ("in_doubt", "retry", "Look now"),
     ],
 )
 def test_reason_has_its_one_button(staff, reason, door, label):
-    doubt = {"doubt": "unknown", "doubt_since": clock.now()} if reason == "in_doubt" else {}
+    is_doubtful = reason in ("in_doubt", "number_taken", "conflict")
+    doubt = {"doubt": "unknown", "doubt_since": clock.now()} if is_doubtful else {}
 
     found = beside_the_reason(staff, make_order(blocked_reason=reason, **doubt))
 
@@ -163,6 +165,14 @@ def test_order_that_no_look_up_finds_is_said_to_be_missing_there(staff):
     order = make_order(blocked_reason="not_found", doubt="unknown", doubt_since=clock.now())
 
     assert page(order, "resolve") in beside_the_reason(staff, order)
+
+
+def test_operator_who_may_not_say_it_has_the_console_look_again(client):
+    client.force_login(make_viewer("retry_syncjob"))
+    order = make_order(blocked_reason="conflict", doubt="unknown", doubt_since=clock.now())
+
+    assert f"{page(order, 'retry')}" in (found := beside_the_reason(client, order))
+    assert ">Look again<" in found
 
 
 def test_location_that_is_not_live_is_opened_from_the_reason(staff):

@@ -334,7 +334,7 @@ def test_a_token_echoed_in_a_message_is_hidden() -> None:
 @pytest.mark.parametrize(
     ("outcome", "code", "sentence"),
     [
-        (Done(AwbAssigned()), "done", "EasyEcom answered as hoped."),
+        (Done(AwbAssigned()), "done", "EasyEcom took courier and AWB."),
         (
             easyecom.NotSent("no route"),
             "not_sent",

@@ -8,6 +8,7 @@ import pytest
 
 from integration.easyecom import (
     BadLine,
+    CarrierRegistered,
     Done,
     FoundLocation,
     FoundOrder,
@@ -15,6 +16,8 @@ from integration.easyecom import (
     InventoryPage,
     Level,
     Locations,
+    OrderCreated,
+    OrderQueued,
     OrdersFound,
     OutcomeUnknown,
     ProductPage,
@@ -29,7 +32,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJsb2MiOiJrdjcifQ.c2lnbmF0dXJl"
 
 
 def found(row: dict[str, Any]) -> Any:
-    """The one order that a look-up of BN-7731 makes of a row."""
+    """What a look-up of BN-7731 makes of one row."""
     outcome = read(FIND, 200, {}, told(code=200, data=[row]))
     assert isinstance(outcome, Done)
     assert isinstance(outcome.reply, OrdersFound)
@@ -253,3 +256,32 @@ def test_stock_levels_are_read_back_and_the_bad_ones_named() -> None:
             next_target="https://api.easyecom.io/getInventoryDetailsV3?cursor=Zz%3d",
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (TokenIssued("a-token", 7_776_000), "A log-in for 90 days."),
+        (TokenIssued("a-token"), "A log-in."),
+        (Locations(()), "0 locations."),
+        (CarrierRegistered("8812"), "The carrier is registered as 8812."),
+        (ProductPage(()), "0 products; the last page."),
+        (ProductPage((), "/next", ("no SKU",)), "0 products, 1 row not to be read; more to come."),
+        (InventoryPage((Level(0, "KURTA", 5, "", ""),)), "1 level; the last page."),
+        (OrderCreated("81", "71", "91"), "Created: InvoiceID 91."),
+        (OrderCreated("81", "71", ""), "Created, but without an InvoiceID."),
+        (OrderQueued("q7"), "Taken in; it is created later, by queue q7."),
+        (QueueStatus("waiting"), "The queue has not got to it."),
+        (QueueStatus("failed", message="bad SKU"), "The queue has failed: bad SKU"),
+        (OrdersFound(()), "EasyEcom shows no order of this number."),
+        (
+            OrdersFound(
+                (*found({"invoice_id": 91}), *found({"invoice_id": 92, "awb_number": "A-7"}))
+            ),
+            "EasyEcom shows it: InvoiceID 91, InvoiceID 92 with AWB A-7.",
+        ),
+        (OrdersFound(found({})), "EasyEcom shows it: no InvoiceID."),
+    ],
+)
+def test_every_reply_says_in_a_sentence_what_came(reply: Any, sentence: str) -> None:
+    assert reply.sentence == sentence
