@@ -209,7 +209,7 @@ SCHEDULES: dict[str, dt.time | dt.timedelta | None] = {
     "renew_tokens": None,
     "look_again": None,
     "count_tallies": dt.timedelta(minutes=1),
-    "renew_reasons": dt.timedelta(minutes=5),
+    "renew_reasons": dt.timedelta(minutes=1),
     "reconcile": dt.timedelta(minutes=10),
     "pull_catalogs": dt.time(2, 30),
     "delete_old": dt.time(3, 30),

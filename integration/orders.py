@@ -20,7 +20,7 @@ from integration.models import (
     SyncJob,
     record_event,
 )
-from integration.trouble import diagnosis
+from integration.trouble import diagnosis, precedence
 from sellers.models import CarrierRegistration
 
 NOTHING_TO_DO = Rest(SyncJob.Status.SUCCEEDED)
@@ -39,21 +39,23 @@ def next_call(order: Order, now: datetime) -> Call | Rest:
     if order.stage == Stage.WITHDRAWN:
         return Rest(SyncJob.Status.CANCELLED)
     if not order.location.is_live:
-        order.mark_blocked(OrderReason.LOCATION_NOT_LIVE)
+        order.mark_blocked(precedence.while_not_live(order.location))
         return NOTHING_TO_DO
     if order.queue_id:
         return easyecom.get_queue_status(order.queue_id)
     if order.is_in_doubt:
         return easyecom.find_order(order.order_number)
-    if order.stage == Stage.RECEIVED:
-        return create_order(order)
-    shipment = shipment_of(order)
-    if order.stage == Stage.AWAITING_CARRIER and shipment and not shipment.assigned_at:
-        return assign_awb(order, shipment)
-    return NOTHING_TO_DO
+    shipment = shipment_of(order) if order.stage == Stage.AWAITING_CARRIER else None
+    if order.stage != Stage.RECEIVED and (shipment is None or shipment.assigned_at):
+        return NOTHING_TO_DO
+    carrier = company_carrier_id(order)
+    if not carrier:
+        order.mark_blocked(OrderReason.CARRIER_NOT_REGISTERED)
+        return NOTHING_TO_DO
+    return assign_awb(order, shipment, carrier) if shipment else create_order(order, carrier)
 
 
-def create_order(order: Order) -> Call:
+def create_order(order: Order, carrier: str) -> Call:
     """Always the same bytes for the same order: it may be sent again after doubt."""
     package = order.package or {}
     shipping = easyecom.Address(**order.shipping_address)
@@ -71,7 +73,7 @@ def create_order(order: Order) -> Call:
             shipping_charge=order.shipping_charge,
             discount=order.discount,
             market_shipped=settings.EASYECOM_MARKET_SHIPPED,
-            company_carrier_id=company_carrier_id(order),
+            company_carrier_id=carrier,
             lines=tuple(
                 easyecom.NewOrderLine(
                     line_id=line.line_id,
@@ -93,22 +95,25 @@ def create_order(order: Order) -> Call:
     )
 
 
-def assign_awb(order: Order, shipment: ShipmentDetails) -> Call:
+def assign_awb(order: Order, shipment: ShipmentDetails, carrier: str) -> Call:
     return easyecom.assign_awb(
         order.easyecom_invoice_id,
         shipment.courier,
         shipment.awb_number,
-        company_carrier_id(order),
+        carrier,
         label_url=shipment.label_url,
         invoice_url=shipment.invoice_url,
     )
 
 
 def company_carrier_id(order: Order) -> str:
-    registration = CarrierRegistration.objects.get(
-        location_key=order.location.location_key, carrier_id=settings.EASYECOM_CARRIER_ID
+    """Of its location; "" where Booon's carrier is not registered, as once it is another."""
+    registered = CarrierRegistration.objects.filter(
+        location_key=order.location.location_key,
+        carrier_id=settings.EASYECOM_CARRIER_ID,
+        state=CarrierRegistration.State.REGISTERED,
     )
-    return registration.company_carrier_id
+    return registered.values_list("company_carrier_id", flat=True).first() or ""
 
 
 def shipment_of(order: Order) -> ShipmentDetails | None:
@@ -136,10 +141,11 @@ def settle(order: Order, kind: Kind, outcome: Outcome, now: datetime) -> Rest | 
             return lookups.settle_queue(order, outcome, now)
     # A manifest may have overtaken the call; then there is nothing left to be blocked.
     moves = order.stage in (Stage.RECEIVED, Stage.AWAITING_CARRIER)
-    if moves and not order.is_in_doubt and not isinstance(outcome, easyecom.Done):
-        order.mark_blocked(
-            diagnosis.order_reason(outcome, order.location), diagnosis.detail(outcome)
-        )
+    if moves and not isinstance(outcome, easyecom.Done):
+        reason = diagnosis.order_reason(outcome, order.location)
+        # Other troubles of a look-up pass, and the doubt is what is told.
+        if not order.is_in_doubt or reason == OrderReason.CREDENTIALS_REFUSED:
+            order.mark_blocked(reason, diagnosis.detail(outcome))
     return None
 
 

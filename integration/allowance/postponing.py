@@ -4,26 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from integration.allowance import quota
 from integration.allowance.quota import Refusal
 from integration.engine import leases
-from integration.models import Order, OrderReason, Stage, SyncJob, because
+from integration.models import Order, OrderReason, SyncJob, because
+from integration.trouble.precedence import HAS_CALL_TO_MAKE, told_before
 from sellers.models import Location, LocationReason, Seller
 
 # Jobs put off in one transaction.
 AT_ONCE = 500
-# What may be written over: nothing, or another reason that passes by itself.
-PASSING = ("", OrderReason.RATE_LIMITED, OrderReason.UNREACHABLE, OrderReason.QUOTA_SPENT)
 PASSING_AT_LOCATIONS = (
     LocationReason.ONBOARDING,
     LocationReason.RATE_LIMITED,
     LocationReason.UNREACHABLE,
     LocationReason.QUOTA_SPENT,
-)
-HAS_CALL_TO_MAKE = Q(stage=Stage.RECEIVED) | Q(
-    stage=Stage.AWAITING_CARRIER, shipment__isnull=False, shipment__assigned_at=None
 )
 
 
@@ -57,9 +52,8 @@ def say_so(job_ids: Collection[int], refusal: Refusal, now: datetime) -> None:
         return
     said = {"blocked_detail": refusal.message, "updated_at": now}
     orders = Order.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
-    waiting = orders.filter(
-        HAS_CALL_TO_MAKE, sync_job__in=job_ids, doubt="", blocked_reason__in=PASSING
-    )
+    weaker = told_before(OrderReason.QUOTA_SPENT)
+    waiting = orders.filter(HAS_CALL_TO_MAKE, sync_job__in=job_ids, blocked_reason__in=weaker)
     # In the order of their keys, so that two who do this don't wait for each other.
     ids = list(waiting.values_list("pk", flat=True))
     Order.objects.filter(pk__in=ids).update(

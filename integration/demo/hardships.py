@@ -34,8 +34,12 @@ def says(kind: str, message: str) -> Json:
 TAKEN = "Order Number BN-2007 already exists within the Company."
 HARDSHIPS = (
     Hardship(
-        "location_not_live",
+        "carrier_not_registered",
         Purchase("BN-2001", WOOLLENS, 0, "cod", MEERA, (("SHAWL-RANI", 1),)),
+    ),
+    Hardship(
+        "location_not_live",
+        Purchase("BN-2014", WOOLLENS, 1, "prepaid", RAHUL, (("SHAWL-IVORY", 1),)),
     ),
     Hardship(
         "credentials_refused",

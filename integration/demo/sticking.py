@@ -144,7 +144,7 @@ def cut_off(journey: Journey) -> None:
 
 
 def run_late(journey: Journey) -> None:
-    """The worker marks late orders every five minutes; the demo does not wait for that."""
+    """The worker marks late orders every minute; the demo does not wait for that."""
     journey.wait(
         lambda: mark_and_look(journey),
         lambda reasons: reasons >= LATE,

@@ -10,10 +10,10 @@ from integration.models import (
     Event,
     Order,
     OrderLine,
-    OrderReason,
     Stage,
     SyncJob,
 )
+from integration.trouble import precedence
 from sellers.models import Location
 
 
@@ -28,7 +28,7 @@ def columns(location: Location, facts: OrderFacts) -> dict[str, Any]:
     given: dict[str, Any] = {
         name: value for name, value in facts.items() if name not in ("location_key", "lines")
     }
-    reason = "" if location.is_live else OrderReason.LOCATION_NOT_LIVE
+    reason = "" if location.is_live else precedence.while_not_live(location)
     return given | {
         "location": location,
         "fingerprint": fingerprint(facts),

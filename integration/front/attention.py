@@ -28,6 +28,7 @@ ORDER_REASONS = (
     OrderReason.AWB_CONFLICT,
     OrderReason.REJECTED,
     OrderReason.AWB_REJECTED,
+    OrderReason.CARRIER_NOT_REGISTERED,
     OrderReason.CREDENTIALS_REFUSED,
     OrderReason.HELD,
     OrderReason.AWB_LATE,

@@ -13,14 +13,15 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Case, Q, Value, When
 
 from booon_console import clock
 from integration import gateway
-from integration.allowance.postponing import HAS_CALL_TO_MAKE
 from integration.engine import leases
 from integration.holds import recovery
 from integration.models import (
     Binding,
+    Doubt,
     Hold,
     Order,
     OrderReason,
@@ -29,6 +30,7 @@ from integration.models import (
     because,
     record_event,
 )
+from integration.trouble.precedence import HAS_CALL_TO_MAKE, told_before
 from sellers.models import Location, LocationReason, Seller
 
 log = structlog.get_logger(__name__)
@@ -36,7 +38,6 @@ log = structlog.get_logger(__name__)
 HELD = gateway.HELD
 CHUNK = 500
 # What a hold may be written over: it would pass by itself, and now does not.
-PASSING = ("", OrderReason.RATE_LIMITED, OrderReason.UNREACHABLE, OrderReason.HELD)
 PASSING_AT_LOCATIONS = (
     LocationReason.ONBOARDING,
     LocationReason.COOL_DOWN,
@@ -173,9 +174,8 @@ def say_so(jobs: SyncJobs, reason: str, now: datetime) -> None:
     ids = list(jobs.values_list("pk", flat=True))
     said = {"blocked_detail": reason[:500], "updated_at": now}
     orders = Order.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
-    waiting = orders.filter(
-        HAS_CALL_TO_MAKE, sync_job__in=ids, doubt="", blocked_reason__in=PASSING
-    )
+    weaker = told_before(OrderReason.HELD)
+    waiting = orders.filter(HAS_CALL_TO_MAKE, sync_job__in=ids, blocked_reason__in=weaker)
     order_ids = list(waiting.values_list("pk", flat=True))
     Order.objects.filter(pk__in=order_ids).update(**(said | because(OrderReason.HELD, now)))
     joining = jobs.filter(kind=SyncJob.Kind.LOCATION).values_list("location", flat=True)
@@ -196,7 +196,10 @@ def bring_back(job_ids: Collection[int]) -> None:
     orders = Order.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
     held = orders.filter(sync_job__in=job_ids, blocked_reason=OrderReason.HELD)
     order_ids = list(held.values_list("pk", flat=True))
-    Order.objects.filter(pk__in=order_ids).update(blocked_reason="", **nothing)
+    in_doubt = When(~Q(doubt=Doubt.NONE), then=Value(OrderReason.IN_DOUBT))
+    Order.objects.filter(pk__in=order_ids).update(
+        blocked_reason=Case(in_doubt, default=Value("")), **nothing
+    )
     places = jobs.filter(kind=SyncJob.Kind.LOCATION).values_list("location", flat=True)
     Location.objects.filter(pk__in=list(places), blocked_reason=LocationReason.HELD).update(
         blocked_reason=LocationReason.ONBOARDING, **nothing

@@ -11,17 +11,12 @@ from django.db.models.functions import Coalesce
 
 from integration.models import Doubt, Event, Order, OrderReason, ShipmentDetails, Stage
 from integration.models.orders import because
+from integration.trouble import precedence
 from sellers.models import CarrierRegistration, Location
 
 CAUSE = "The database was restored or copied: it may have been sent since."
 # Other reasons need a person anyhow, who sees the doubt beside them.
-PASSING = (
-    "",
-    OrderReason.HELD,
-    OrderReason.RATE_LIMITED,
-    OrderReason.UNREACHABLE,
-    OrderReason.QUOTA_SPENT,
-)
+PASSING = (OrderReason.HELD, OrderReason.QUOTA_SPENT, *precedence.PASSING)
 
 State = CarrierRegistration.State
 

@@ -41,6 +41,10 @@ class OrderReason(models.TextChoices):
         "location_not_live",
         "Its location is not live yet. The order goes out as soon as it is.",
     )
+    CARRIER_NOT_REGISTERED = (
+        "carrier_not_registered",
+        "Booon's carrier is not registered at its location, or that is in doubt.",
+    )
     CREDENTIALS_REFUSED = (
         "credentials_refused",
         "EasyEcom refuses the seller's log-in. The order goes out once it is corrected.",

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from booon_console import clock
-from integration.models import Doubt, Order, OrderReason, Stage, because
+from integration.models import Doubt, Order, OrderReason, Stage, SyncJob, because
 
 # Marked in one transaction.
 AT_ONCE = 500
@@ -38,20 +38,27 @@ def mark_all(late: Q, reason: OrderReason, now: datetime) -> int:
     return write(orders, {"blocked_detail": "", **because(reason, now)})
 
 
-def write(orders: QuerySet[Order], columns: dict[str, Any]) -> int:
-    """Into each of them, a chunk in a transaction; with these it is none of `orders` any more."""
+def write(orders: QuerySet[Order], columns: dict[str, Any], *, is_due: bool = False) -> int:
+    """Into each of them, a chunk in a transaction; with these it is none of `orders` any more.
+
+    `is_due` has each looked at again.
+    """
     written = 0
-    while count := write_some(orders, columns):
-        written += count
+    in_turn = orders.order_by("pk").values_list("pk", flat=True)
+    while ids := list(in_turn[:AT_ONCE]):
+        write_some(orders, ids, columns, is_due=is_due)
+        written += len(ids)
     return written
 
 
 @transaction.atomic
-def write_some(orders: QuerySet[Order], columns: dict[str, Any]) -> int:
+def write_some(
+    orders: QuerySet[Order], ids: list[int], columns: dict[str, Any], *, is_due: bool
+) -> None:
     """Locked in the order of their ids, as whoever locks several does."""
-    ids = list(orders.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     locked = Order.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)
     still = list(locked.order_by("pk").values_list("pk", flat=True))
     # Asked once more: an AWB may have come while we waited for the lock.
     orders.filter(pk__in=still).update(**columns)
-    return len(ids)
+    if is_due:
+        SyncJob.objects.filter(order__in=still).want()

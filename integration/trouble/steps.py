@@ -6,6 +6,7 @@ NOTHING = "Nothing: it goes on by itself."
 
 STEPS = {
     Reason.LOCATION_NOT_LIVE: "Go on with the location's onboarding.",
+    Reason.CARRIER_NOT_REGISTERED: "Say what Carrier Master shows, or set Booon's carrier.",
     Reason.CREDENTIALS_REFUSED: "Save the right user name and password on the seller's page.",
     Reason.UNREACHABLE: NOTHING,
     Reason.RATE_LIMITED: NOTHING,

@@ -1,6 +1,8 @@
 """Why is this order stuck? Checks in the order in which they matter; the first that fails is why.
 
-Each reads rows and says what it found, which row proves it, and the one thing to do about it.
+Each reads rows and says what it found, which row proves it, and the one thing to do about it. The
+first one's reason is the order's stored `blocked_reason`: events write it, and `freshness` what no
+event of the order's tells.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,15 +27,14 @@ from integration.models import (
     Worker,
 )
 from integration.trouble import dictionary
+from integration.trouble.precedence import CARRIER_TROUBLES, OWN
 from integration.trouble.steps import NOTHING, STEPS
 from sellers.models import CarrierRegistration, LoginTrouble
 
 State = CarrierRegistration.State
 Reason = OrderReason
 OPEN = (Stage.RECEIVED, Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED)
-# What EasyEcom says no to, and only a person can mend.
-REFUSED = (Reason.REJECTED, Reason.CONFLICT, Reason.NUMBER_TAKEN, Reason.NOT_FOUND)
-SENDS = (Stage.RECEIVED, Stage.AWAITING_CARRIER)
+ABOUT_THE_AWB = (Reason.AWB_REJECTED, Reason.AWB_CONFLICT)
 SILENCE = timedelta(seconds=60)
 
 
@@ -51,8 +52,12 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check that failed; `step` is what to do, `proof` the row to look at."""
+    """One check that failed; `step` is what to do, `proof` the row to look at.
 
+    The first one's reason is the one that is stored; None of what is told on every page.
+    """
+
+    reason: OrderReason | None
     sentence: str
     step: str
     proof: Model | None = None
@@ -69,10 +74,13 @@ class Case:
 
     @property
     def makes_calls(self) -> bool:
-        """Whether something has still to be said to EasyEcom about it."""
+        """Whether something has still to be said to EasyEcom about it, before a person acts."""
+        if self.order.blocked_reason in OWN:
+            return False
         shipment = shipment_of(self.order)
-        waits = self.order.stage == Stage.AWAITING_CARRIER and not self.order.is_in_doubt
-        return self.order.stage in SENDS and not (waits and shipment is None)
+        is_unassigned = shipment is not None and shipment.assigned_at is None
+        waits = self.order.stage == Stage.AWAITING_CARRIER and is_unassigned
+        return self.order.stage == Stage.RECEIVED or waits
 
 
 Check = Callable[[Case], Finding | None]
@@ -91,8 +99,13 @@ def nothing_is_held(case: Case) -> Finding | None:
     hold = Hold.objects.over(case.order.seller_id)
     if hold is None or not case.makes_calls:
         return None
-    since = f"Since {shown(hold.set_at)}."
-    return Finding(f"{hold.sentence} {since}", "An Admin releases it under Holds.", hold, Act.OPEN)
+    return Finding(
+        Reason.HELD,
+        f"{hold.sentence} Since {shown(hold.set_at)}.",
+        "An Admin releases it under Holds.",
+        hold,
+        Act.OPEN,
+    )
 
 
 def worker_is_at_work(case: Case) -> Finding | None:
@@ -100,16 +113,16 @@ def worker_is_at_work(case: Case) -> Finding | None:
     if alive.exists():
         return None
     last = Worker.objects.exclude(beat_at=None).order_by("-beat_at").first()
-    return Finding("No worker gives a sign of life.", "Start manage.py workers.", last)
+    return Finding(None, "No worker gives a sign of life.", "Start manage.py workers.", last)
 
 
 def location_is_live(case: Case) -> Finding | None:
     location = case.order.location
-    if location.is_live:
+    if location.is_live or not case.makes_calls:
         return None
     why = location.blocked_message or "Its onboarding is not finished."
-    step = STEPS[Reason.LOCATION_NOT_LIVE]
-    return Finding(f"Its location is not live. {why}", step, location, Act.OPEN)
+    reason = Reason.LOCATION_NOT_LIVE
+    return Finding(reason, f"Its location is not live. {why}", STEPS[reason], location, Act.OPEN)
 
 
 def log_in_is_taken(case: Case) -> Finding | None:
@@ -120,6 +133,7 @@ def log_in_is_taken(case: Case) -> Finding | None:
     if not case.makes_calls:
         return None
     return Finding(
+        Reason.CREDENTIALS_REFUSED,
         f"EasyEcom refuses the log-in. The next try: {shown(location.next_login_at)}.",
         STEPS[Reason.CREDENTIALS_REFUSED],
         case.order.seller,
@@ -128,42 +142,45 @@ def log_in_is_taken(case: Case) -> Finding | None:
 
 
 def carrier_is_registered(case: Case) -> Finding | None:
+    location, reason = case.order.location, Reason.CARRIER_NOT_REGISTERED
+    is_reached = location.is_live or location.blocked_reason in CARRIER_TROUBLES
+    if not (case.makes_calls and is_reached):
+        return None
     found = CarrierRegistration.objects.filter(
-        location_key=case.order.location.location_key, carrier_id=settings.EASYECOM_CARRIER_ID
+        location_key=location.location_key, carrier_id=settings.EASYECOM_CARRIER_ID
     ).first()
-    if found is not None and found.state == State.REGISTERED:
+    if found is not None and found.state == State.REGISTERED and location.is_live:
         return None
     if found is not None and found.state == State.IN_DOUBT:
         sentence = f"The carrier registration is in doubt since {shown(found.doubt_since)}."
-        return Finding(
-            sentence, "Look in EasyEcom's Carrier Master, and say it there.", found, Act.OPEN
-        )
-    step = STEPS[Reason.LOCATION_NOT_LIVE]
-    proof = found or case.order.location
-    return Finding("The carrier is not registered.", step, proof, Act.OPEN)
+        step = "Look in EasyEcom's Carrier Master, and say it there."
+        return Finding(reason, sentence, step, found, Act.OPEN)
+    sentence = f"The carrier is not registered. {location.blocked_message}".strip()
+    return Finding(reason, sentence, "Go on with the location's onboarding.", location, Act.OPEN)
 
 
 def quota_is_left(case: Case) -> Finding | None:
     refusal = quota.refusal(case.order.seller, case.now)
     if not (case.makes_calls and refusal.is_of_the_day):
         return None
-    return Finding(refusal.message, NOTHING, case.order.seller, Act.OPEN)
+    return Finding(Reason.QUOTA_SPENT, refusal.message, NOTHING, case.order.seller, Act.OPEN)
 
 
 def order_is_taken(case: Case) -> Finding | None:
     order = case.order
-    if order.blocked_reason not in REFUSED:
+    if order.blocked_reason not in OWN or order.blocked_reason in ABOUT_THE_AWB:
         return None
     act = Act.RETRY if order.blocked_reason == Reason.REJECTED else Act.SAY
-    return Finding(order.blocked_message, known_step(order) or step_of(order), case.job, act)
+    return own(case, act)
 
 
 def nothing_is_in_doubt(case: Case) -> Finding | None:
     order = case.order
-    if not order.is_in_doubt or order.blocked_reason in (Reason.NOT_FOUND, Reason.CONFLICT):
+    if not order.is_in_doubt or order.blocked_reason in OWN:
         return None
     look = f"The next look: {shown(case.job.due_at if case.job else None)}."
     return Finding(
+        Reason.IN_DOUBT,
         f"EasyEcom may have it: in doubt since {shown(order.doubt_since)}. {look}",
         STEPS[Reason.IN_DOUBT],
         case.job,
@@ -176,15 +193,12 @@ def easyecom_is_reached(case: Case) -> Finding | None:
     if order.blocked_reason not in (Reason.UNREACHABLE, Reason.RATE_LIMITED):
         return None
     again = f"The next try: {shown(case.job.due_at if case.job else None)}."
-    return Finding(f"{order.blocked_message} {again}", NOTHING, case.job, Act.RETRY)
+    reason = Reason(order.blocked_reason)
+    return Finding(reason, f"{order.blocked_message} {again}", NOTHING, case.job, Act.RETRY)
 
 
 def awb_is_taken(case: Case) -> Finding | None:
-    order = case.order
-    if order.blocked_reason not in (Reason.AWB_REJECTED, Reason.AWB_CONFLICT):
-        return None
-    step = known_step(order) or step_of(order)
-    return Finding(order.blocked_message, step, case.job, Act.SHIP)
+    return own(case, Act.SHIP) if case.order.blocked_reason in ABOUT_THE_AWB else None
 
 
 def awb_has_come(case: Case) -> Finding | None:
@@ -195,6 +209,7 @@ def awb_has_come(case: Case) -> Finding | None:
     if order.pushed_at is None or case.now - order.pushed_at < limit:
         return None
     return Finding(
+        Reason.AWB_LATE,
         f"Booon has given no carrier and AWB. EasyEcom has the order since "
         f"{shown(order.pushed_at)}.",
         STEPS[Reason.AWB_LATE],
@@ -213,6 +228,7 @@ def manifest_has_come(case: Case) -> Finding | None:
     last = told.defer("body").order_by("-pk").first()
     heard = f"was heard {shown(last.received_at)}" if last else "was never heard"
     return Finding(
+        Reason.NOT_MANIFESTED,
         f"It has its carrier since {shown(shipment.assigned_at)} and no manifest. The location's "
         f"last manifest webhook {heard}.",
         STEPS[Reason.NOT_MANIFESTED],
@@ -222,10 +238,10 @@ def manifest_has_come(case: Case) -> Finding | None:
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("Nothing is held", nothing_is_held),
-    ("The location is live", location_is_live),
-    ("EasyEcom takes the log-in", log_in_is_taken),
     ("The carrier is registered", carrier_is_registered),
+    ("The location is live", location_is_live),
+    ("Nothing is held", nothing_is_held),
+    ("EasyEcom takes the log-in", log_in_is_taken),
     ("The account has calls left", quota_is_left),
     ("EasyEcom takes the order", order_is_taken),
     ("Nothing is in doubt", nothing_is_in_doubt),
@@ -237,8 +253,11 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
-def step_of(order: Order) -> str:
-    return STEPS[Reason(order.blocked_reason)]
+def own(case: Case, act: Act) -> Finding:
+    """The order's own trouble, with EasyEcom's words and what the error dictionary says to them."""
+    order, reason = case.order, Reason(case.order.blocked_reason)
+    step = known_step(order) or STEPS[reason]
+    return Finding(reason, order.blocked_message, step, case.job, act)
 
 
 def known_step(order: Order) -> str:

@@ -64,10 +64,10 @@ def suffixed_number() -> None:
     """A retry goes out under a number of its own, as EasyEcom's message advises."""
     create_order = orders.create_order
 
-    def create_again(order: Order) -> Any:
+    def create_again(order: Order, carrier: str) -> Any:
         if order.push_begun_at is not None:
             order.order_number = f"{order.order_number}-R"
-        return create_order(order)
+        return create_order(order, carrier)
 
     orders.create_order = create_again
 

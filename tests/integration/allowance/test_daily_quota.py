@@ -243,7 +243,7 @@ def test_orders_of_a_spent_account_say_so_and_others_go_out(noon):
         fresh.pk: "quota_spent",
         unfinished.pk: "quota_spent",
         resting.pk: "",
-        doubtful.pk: "in_doubt",
+        doubtful.pk: "quota_spent",
         other.pk: "",
     }
     fresh.refresh_from_db()

@@ -64,9 +64,10 @@ def test_doubt_without_a_reason_is_named_after_a_while():
 
 def test_reasons_that_hold_are_left_alone():
     location = make_location()
-    held = ["rejected", "not_found", "unreachable", "quota_spent", "awb_rejected", "held"]
+    held = ["rejected", "not_found", "unreachable", "rate_limited", "awb_rejected", "in_doubt"]
     for reason in held:
-        make_order(location, blocked_reason=reason)
+        doubt = {"doubt": "unknown", "doubt_since": ago(hours=1)} if reason == "in_doubt" else {}
+        make_order(location, blocked_reason=reason, **doubt)
     before = list(Order.objects.order_by("pk").values_list("updated_at", flat=True))
 
     assert freshness.renew() == 0

@@ -77,18 +77,18 @@ def test_order_that_only_waits_for_its_manifest_needs_no_log_in():
     assert findings(order) == []
 
 
-@pytest.mark.parametrize(
-    ("state", "words"), [("in_doubt", "in doubt since"), ("not_sent", "is not registered")]
-)
-def test_registration_is_the_reason_and_the_proof(state, words):
+def test_registration_in_doubt_is_the_proof_and_one_not_sent_leads_to_the_location():
     order = make_order()
     rows = CarrierRegistration.objects.filter(location_key=order.location.location_key)
-    rows.update(state=state, doubt_since=clock.now(), company_carrier_id="")
+    rows.update(state="in_doubt", doubt_since=clock.now(), company_carrier_id="")
+    in_doubt = first(order)
+    rows.update(state="not_sent", doubt_since=None)
+    not_sent = first(order)
 
-    found = first(order)
-
-    assert words in found.sentence
-    assert found.proof == rows.get()
+    assert "in doubt since" in in_doubt.sentence
+    assert in_doubt.proof == rows.get()
+    assert "is not registered" in not_sent.sentence
+    assert not_sent.proof == order.location
 
 
 def test_spent_day_says_until_when():
