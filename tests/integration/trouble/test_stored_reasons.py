@@ -1,7 +1,7 @@
 """The reason that is stored is the first finding's, whatever comes together and whatever passes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -13,6 +13,7 @@ from booon_console import clock
 from integration.holds import holding
 from integration.models import Hold, Order, Quota, SyncJob
 from integration.trouble import freshness, stuck
+from integration.trouble.precedence import PASSING
 from sellers.models import CarrierRegistration, Location, Seller
 from tests.factories import make_location, make_order, make_shipment, pushed
 
@@ -166,9 +167,14 @@ def spent(place: Place) -> Iterator[None]:
 
 
 AROUND = [not_live, carrier_in_doubt, another_carrier, held, held_alone, refused, spent]
-PAIRS = [pair for count in (0, 1, 2) for pair in combinations(AROUND, count)]
-# One location is not at two states at once.
+# One location is not in two states at once.
 STATES = {not_live, carrier_in_doubt, another_carrier}
+TOGETHER = [
+    pair for count in (1, 2) for pair in combinations(AROUND, count) if len(STATES & set(pair)) < 2
+]
+# Without a call to make, what is around does not matter.
+CALLERS = {"fresh", "unreachable", "rate_limited", "in_doubt", "unnamed doubt"}
+CALLERS |= {"AWB to be sent", "AWB in doubt"}
 
 
 def told(order: Order) -> tuple[str, str]:
@@ -178,37 +184,35 @@ def told(order: Order) -> tuple[str, str]:
     return order.blocked_reason, str(found[0].reason) if found else ""
 
 
-def renewed(order: Order) -> str:
+def renewed(orders: dict[str, Order]) -> dict[str, str]:
+    """The reasons by kind, once the schedule has run."""
     freshness.renew()
-    stored, first = told(order)
-    assert stored == first
+    both = {kind: told(order) for kind, order in orders.items()}
+    assert {kind: stored for kind, (stored, _) in both.items()} == {
+        kind: first for kind, (_, first) in both.items()
+    }
     assert freshness.renew() == 0, "it comes to rest"
-    return stored
+    return {kind: stored for kind, (stored, _) in both.items()}
 
 
-@pytest.mark.parametrize("kind", ORDERS)
-def test_stored_reason_is_the_first_finding(kind):
-    seen = set()
-    for pair in PAIRS:
-        if len(STATES & set(pair)) > 1:
-            continue
-        place = make_location()
-        order = ORDERS[kind](place)
-        alone = renewed(order)
-        with pair[0](place) if pair else held_nothing():
-            seen.add(renewed(order))
-            if len(pair) > 1:
-                with pair[1](place):
-                    seen.add(renewed(order))
-        # What passed leaves what the order had by itself; its last call's trouble is told anew.
-        assert renewed(order) in (alone, ""), pair
-        assert alone in ("", "unreachable", "rate_limited") or told(order)[0] == alone
-    assert seen - {""} or kind in ("waiting for its AWB", "assigned")
+@pytest.mark.parametrize(
+    "around", TOGETHER, ids=lambda around: " and ".join(each.__name__ for each in around)
+)
+def test_stored_reason_is_the_first_finding(around):
+    place = make_location()
+    orders = {kind: make(place) for kind, make in ORDERS.items()}
+    alone = renewed(orders)
+    with ExitStack() as stack:
+        for each in around:
+            stack.enter_context(each(place))
+        meanwhile = renewed(orders)
+    afterwards = renewed(orders)
 
-
-@contextmanager
-def held_nothing() -> Iterator[None]:
-    yield
+    assert {kind for kind in ORDERS if meanwhile[kind] != alone[kind]} == CALLERS
+    # What passed leaves what the order had by itself; its last call's trouble is told anew.
+    assert afterwards == {
+        kind: "" if reason in PASSING else reason for kind, reason in alone.items()
+    }
 
 
 def test_order_is_looked_at_again_once_what_was_around_it_is_gone():
@@ -217,7 +221,7 @@ def test_order_is_looked_at_again_once_what_was_around_it_is_gone():
         freshness.renew()
     SyncJob.objects.filter(order=order).update(due_at=ago(minutes=-15))
 
-    assert renewed(order) == ""
+    assert renewed({"it": order}) == {"it": ""}
 
     assert SyncJob.objects.get(order=order).due_at <= clock.now()
 
