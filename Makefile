@@ -63,7 +63,7 @@ test: check ## all checks, and the tests on SQLite and on PostgreSQL where one a
 	fi
 
 screens: setup ## pictures of the main pages, taken anew, in docs/screens/
-	$(CHECKED) $(PYTHON) -m tests.browser.screens
+	$(CHECKED) PYTHONPATH=clients/python $(PYTHON) -m tests.browser.screens
 
 trust: setup ## the console under kills and faults, and its figures in docs/trust.md (SEED=… replays)
 	$(PYTHON) -m tests.faults --publish $(SEED:%=--seed %)
