@@ -4,6 +4,7 @@ Each run has a directory of its own under .demo/, for its fresh database and its
 live in the environment of its processes only and are written nowhere.
 """
 
+import base64
 import fcntl
 import os
 import secrets
@@ -20,7 +21,7 @@ from booon_console import env_file
 
 DEMO_DIR = Path(__file__).resolve().parent.parent / ".demo"
 RUN_VARIABLE = "BOOON_DEMO_RUN"
-PORTS = (8000, 8100)  # web and sandbox, where they are free
+PORTS = (8000, 8100, 8200)  # web, sandbox and Booon's receiver, where they are free
 
 # All that is kept of the surroundings: whatever DATABASE_URL or credentials somebody has
 # exported must not reach a demo. DEBUG=false keeps a developer's .env out as well.
@@ -35,10 +36,10 @@ def enter() -> None:
     """Make this process, and all it starts, those of a new demo run."""
     run = new_run(DEMO_DIR)
     # A run that ends by itself stays off the ports that a person expects something at.
-    web, sandbox = free_ports((0, 0) if "--once" in sys.argv else PORTS)
+    web, sandbox, booon = free_ports((0, 0, 0) if "--once" in sys.argv else PORTS)
     surroundings = {name: value for name, value in os.environ.items() if is_kept(name)}
     os.environ.clear()
-    os.environ.update(surroundings | variables(run, web, sandbox))
+    os.environ.update(surroundings | variables(run, web, sandbox, booon))
 
 
 def run_directory(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -50,7 +51,7 @@ def is_kept(name: str) -> bool:
     return name in KEPT_NAMES or name.startswith(KEPT_PREFIXES)
 
 
-def variables(run: Path, web: int, sandbox: int) -> dict[str, str]:
+def variables(run: Path, web: int, sandbox: int, booon: int) -> dict[str, str]:
     return {
         RUN_VARIABLE: str(run),
         "DJANGO_SETTINGS_MODULE": "booon_console.settings",
@@ -63,6 +64,8 @@ def variables(run: Path, web: int, sandbox: int) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{quote(str(run / 'db.sqlite3'))}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "PUBLIC_URL": f"http://127.0.0.1:{web}",
+        "BOOON_WEBHOOK_URL": f"http://127.0.0.1:{booon}/changes",
+        "BOOON_WEBHOOK_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}",
         "EASYECOM_BASE_URL": f"http://127.0.0.1:{sandbox}",
         "EASYECOM_CARRIER_ID": "7042",
         "EASYECOM_CARRIER_USERNAME": "booon-carrier",

@@ -7,6 +7,7 @@ from integration.demo.doors import Json
 from integration.demo.journey import ADMIN_NAME, Journey
 from integration.demo.players import PLAYERS
 from integration.demo.purchases import MANIFESTED, PURCHASES, SHIPPED
+from integration.demo.receiver import NOT_TAKEN
 from integration.demo.telling import expect
 
 STAGES = ["received", "awaiting_carrier", "carrier_assigned", "manifested"]
@@ -37,6 +38,18 @@ def read_feed(journey: Journey) -> None:
     story = " -> ".join(stages_told(changes, PURCHASES[0].number))
     journey.say(f"{PURCHASES[0].number}: {story}")
     journey.say(f"the end is cursor {cursors[-1]}; asked again from there, the feed is silent")
+
+
+def tell_booon(journey: Journey) -> None:
+    """Booon's own address does not take manifests here: they wait, and staff see that."""
+    told = journey.wait(
+        lambda: dict(journey.booon.told),
+        lambda told: told.get(NOT_TAKEN) and told.get("order.stage_changed", 0) >= len(PURCHASES),
+        "stages and a manifest told to Booon",
+    )
+    journey.teller.rows(*((f"{count} x", kind) for kind, count in sorted(told.items())))
+    refused = journey.booon.answers[503]
+    journey.say(f"it refused {refused} of them, the manifests; the console tries them again")
 
 
 def stages_told(changes: list[Json], number: str) -> list[str]:

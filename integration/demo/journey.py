@@ -11,6 +11,7 @@ from django.conf import settings
 
 from integration.demo.doors import Console, Json, Sandbox
 from integration.demo.processes import Processes
+from integration.demo.receiver import Receiver
 from integration.demo.telling import NotSeen, Teller
 
 ADMIN_NAME = "demo-admin"
@@ -27,6 +28,7 @@ class Journey:
     admin_password: str = field(repr=False)
     console: Console = field(default_factory=lambda: Console(settings.PUBLIC_URL))
     sandbox: Sandbox = field(default_factory=lambda: Sandbox(settings.EASYECOM_BASE_URL))
+    booon: Receiver = field(default_factory=lambda: Receiver(settings.BOOON_WEBHOOK_URL))
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     # What onboard_seller said of each location, by its key.
     onboarded: dict[str, Json] = field(default_factory=dict, repr=False)

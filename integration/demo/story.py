@@ -35,6 +35,7 @@ JOURNEY: Steps = [
     ("a webhook body that comes twice has one effect", stocking.repeat_a_body),
     ("five orders are manifested", ordering.manifest),
     ("Booon reads its change feed from beginning to end", closing.read_feed),
+    ("and is told of each change at its own address", closing.tell_booon),
     ("EasyEcom's own ledger agrees: nothing twice, nothing else", closing.ask_easyecom),
     ("staff log in to the admin", closing.open_admin),
 ]

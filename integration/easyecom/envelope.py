@@ -8,6 +8,8 @@ from integration.easyecom.values import absent, object_in, shown
 
 # Common rules, 2: these words in a message, or as the data, mean an empty result.
 _NOTHING_FOUND = ("no data found", "unable to find", "no records found")
+# Looked through for words that mean something; much less of it is kept.
+_MESSAGE_READ = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +59,4 @@ def opened(body: bytes) -> Envelope:
 def _message(top: dict[str, object], data: object) -> str:
     places = (top.get("message"), top.get("error"), object_in(data).get("Message"))
     words = next((place for place in places if isinstance(place, str) and not absent(place)), "")
-    return without_tokens(shown(words))
+    return without_tokens(shown(words, _MESSAGE_READ))

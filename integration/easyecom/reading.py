@@ -29,7 +29,7 @@ from integration.easyecom.replies import (
     Reply,
 )
 from integration.easyecom.retry_after import seconds_to_wait
-from integration.easyecom.values import BadValue
+from integration.easyecom.values import MESSAGE_LIMIT, BadValue
 
 MAX_REPLY = 5 * 1024 * 1024
 """Bytes of an answer that are read; a longer body is passed on one byte longer, and is unknown."""
@@ -84,7 +84,8 @@ class _Answer:
 
     @property
     def message(self) -> str:
-        return self.envelope.message if self.envelope else ""
+        """As it is kept."""
+        return self.envelope.message[:MESSAGE_LIMIT] if self.envelope else ""
 
     @property
     def says_no(self) -> bool:
@@ -175,7 +176,7 @@ def _nothing_found(answer: _Answer) -> Outcome | None:
 
 def _already_exists(answer: _Answer) -> Outcome | None:
     """Section 5: the duplicate comes without the ids. With a code of 200 it would be nonsense."""
-    said = "already exists" in answer.message.casefold()
+    said = answer.envelope and "already exists" in answer.envelope.message.casefold()
     if answer.call.kind is Kind.CREATE_ORDER and said and answer.code != 200:
         return AlreadyExists(answer.message)
     return None

@@ -44,13 +44,14 @@ def renew() -> int:
     """Returns how many orders have another reason now, or none any more."""
     now = clock.now()
     around = list(circumstances(now))
-    changed = lateness.mark() + in_time_again(now)
+    changed = in_time_again(now)
     changed += sum(gone(reason, around, now) for reason in CIRCUMSTANCES)
     before = NONE
     for each in around:
         changed += mark(each, before, now)
         before |= each.holds
-    return changed
+    # Of those that are well otherwise.
+    return changed + lateness.mark()
 
 
 def circumstances(now: datetime) -> Iterator[Circumstance]:

@@ -1,19 +1,15 @@
 """The demo, left standing, for a browser to walk over."""
 
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
-from booon_console_client import Message
 from django.conf import settings
 
 from integration.demo.doors import Sandbox
-from tests.receiver import SECRET, listening
 
 DEMO = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
 IS_UP = "It stays up for you to try."
@@ -37,21 +33,10 @@ class Stage:
 
 @contextmanager
 def standing() -> Iterator[Stage]:
-    """`manage.py demo`, until it stays up; it takes its processes with it when it ends.
-
-    Booon is told of each change; what it is told of manifests it does not take.
-    """
-    with (
-        listening(SimpleNamespace()) as booon,
-        subprocess.Popen(
-            DEMO,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=os.environ | {"BOOON_WEBHOOK_URL": booon.url, "BOOON_WEBHOOK_SECRET": SECRET},
-        ) as child,
-    ):
-        booon.answer = taken
+    """`manage.py demo`, until it stays up; it takes its processes with it when it ends."""
+    with subprocess.Popen(
+        DEMO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
         try:
             yield stage_of(told_by(child))
         finally:
@@ -60,10 +45,6 @@ def standing() -> Iterator[Stage]:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 child.kill()
-
-
-def taken(message: Message) -> int:
-    return 503 if message.type == "order.manifested" else 200
 
 
 def told_by(child: subprocess.Popen[str]) -> str:

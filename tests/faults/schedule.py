@@ -32,7 +32,8 @@ class Size:
 
 
 SHORT = Size(orders=500, kills=60, faults=300, newcomers=8, sweeps=2)
-LONG = Size(orders=5_000, kills=600, faults=3_000, newcomers=40, sweeps=20)
+# Each failpoint twice more than thirty times: now and then one is not come by.
+LONG = Size(orders=5_000, kills=640, faults=3_000, newcomers=40, sweeps=20)
 # For one of the worlds: what is in doubt matters there, and no worker that wakes up late.
 WORLD = Size(orders=40, kills=4, faults=40, newcomers=0, sweeps=0)
 TINY = Size(orders=60, kills=8, faults=30, newcomers=2, sweeps=1)

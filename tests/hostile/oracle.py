@@ -139,9 +139,13 @@ class Answer:
 
     @property
     def said(self) -> str:
+        return self.words.lower()
+
+    @property
+    def words(self) -> str:
         told = self.told or {}
         places = (told.get("message"), told.get("error"), self.record.get("Message"))
-        return next((p for p in places if isinstance(p, str) and not is_absent(p)), "").lower()
+        return next((p for p in places if isinstance(p, str) and not is_absent(p)), "")
 
 
 Row = Callable[[Answer], set[str] | None]
@@ -206,8 +210,7 @@ def success(answer: Answer) -> set[str] | None:
 
 def made(answer: Answer) -> bool:
     """Ids of the order, or of its place in the queue; another order's are no evidence."""
-    message = str((answer.told or {}).get("message", ""))[:LONGEST_MESSAGE]
-    named = OF_ANOTHER.search(" ".join(message.split()))
+    named = OF_ANOTHER.search(" ".join(answer.words[:LONGEST_MESSAGE].split()))
     if named and named.group(1) != answer.about:
         return False
     return has_inner_success(answer) and bool(ids_of(answer))

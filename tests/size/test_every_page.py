@@ -13,7 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from integration.models import Order
+from integration.bulk_runs import freezing
+from integration.models import BulkRun, Order, SyncJob
+from integration.trouble import freshness
 from tests.integration.admin.rows import make_superuser
 from tests.size import rows
 
@@ -99,3 +101,30 @@ def test_no_page_takes_more_than_a_second(staff):
     assert Order.objects.count() == rows.ORDERS
     assert len(taken) > 300
     assert {url: round(each, 2) for url, each in taken.items() if each > SLOWEST} == {}
+
+
+def test_ten_thousand_failed_jobs_become_a_run_within_two_seconds(staff):
+    """RELIABILITY F47; its pages are as quick as any."""
+    ids = SyncJob.objects.exclude(status="failed").order_by("-pk").values("pk")
+    missing = freezing.MOST - SyncJob.objects.filter(status="failed").count()
+    SyncJob.objects.filter(pk__in=ids[:missing]).update(status="failed")
+
+    def freeze() -> tuple[float, str]:
+        began = time.perf_counter()
+        answer = staff.post(reverse("admin:integration_syncjob_bulk") + "?status=failed")
+        return time.perf_counter() - began, answer.headers["Location"]
+
+    taken, page = min(freeze() for _ in range(LOOKS))
+
+    assert BulkRun.objects.get(pk=page.split("/")[-3]).size == freezing.MOST
+    assert taken < 2
+    assert min(seconds_of(staff, page)[0] for _ in range(LOOKS)) < SLOWEST
+
+
+def test_reasons_of_so_many_orders_are_renewed_within_seconds(staff):
+    freshness.renew()
+    began = time.perf_counter()
+
+    assert freshness.renew() == 0
+
+    assert time.perf_counter() - began < 2

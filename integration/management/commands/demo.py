@@ -48,6 +48,7 @@ class Command(BaseCommand):
             raise SystemExit(128 + why.signum) from None
         finally:
             journey.processes.stop(signals)
+            journey.booon.stop()
 
     def journey(self, directory: Path) -> Journey:
         if isinstance(sys.stdout, TextIOWrapper):

@@ -372,3 +372,9 @@ def test_every_outcome_has_a_code_and_a_sentence(outcome: Any, code: str, senten
 
 def test_every_kind_of_call_can_be_read() -> None:
     assert {call.kind for call in CALLS} == set(Kind)
+
+
+def test_a_duplicate_is_recognised_behind_a_long_beginning() -> None:
+    words = f"{'x' * 900} Order Number BN-7731 already exists within the Company."
+    outcome = read(ORDER, 200, {}, told(code=400, message=words))
+    assert outcome == AlreadyExists("x" * 500)
