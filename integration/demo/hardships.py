@@ -39,7 +39,7 @@ HARDSHIPS = (
     ),
     Hardship(
         "location_not_live",
-        Purchase("BN-2014", WOOLLENS, 1, "prepaid", RAHUL, (("SHAWL-IVORY", 1),)),
+        Purchase("BN-2014", WOOLLENS, 1, "prepaid", RAHUL, (("SHAWL-RANI", 1),)),
     ),
     Hardship(
         "credentials_refused",
