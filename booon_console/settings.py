@@ -206,7 +206,7 @@ def database() -> dict[str, Any]:
         "OPTIONS", {}
     )
     if env.bool("DATABASE_POOL", default=False):
-        config["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 2}
+        config["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 1.5}
     else:
         config["CONN_MAX_AGE"] = None
     return config

@@ -1,14 +1,16 @@
 """Every error of the API and the webhooks: {"errors": [{"field": "…", "message": "…"}]}."""
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
+from django.template import loader
 from django.views import defaults
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
@@ -25,6 +27,7 @@ LONGEST_MESSAGE = 500
 RETRY_AFTER = "30"
 
 NOTHING_HERE = "There is nothing here."
+AWAY = "The database is away. Try again."
 OUR_FAULT = "That was a fault of the console's own. It is logged."
 
 
@@ -48,7 +51,7 @@ def exception_handler(problem: Exception, context: dict[str, Any]) -> Response |
         case Error():
             # The class only: the database's own words may repeat what was sent.
             log.error("api_database_error", problem=type(problem).__name__)
-            return failure(503, "The database is away. Try again.", retry_after=RETRY_AFTER)
+            return failure(503, AWAY, retry_after=RETRY_AFTER)
     return None
 
 
@@ -106,6 +109,20 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Runs while the exception is handled. A database that is away is no fault of the page."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return database_away(request)
     if is_ours(request):
         return page_of_ours(500, OUR_FAULT)
     return defaults.server_error(request)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503 for the admin's pages, and for what a middleware met before DRF's hook."""
+    if is_ours(request):
+        answer = page_of_ours(503, AWAY)
+    else:
+        # Nothing in it asks the database: not even who is logged in.
+        answer = HttpResponse(loader.get_template("503.html").render(), status=503)
+    answer["Retry-After"] = RETRY_AFTER
+    return answer

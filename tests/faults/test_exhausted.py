@@ -1,0 +1,91 @@
+"""F17: PostgreSQL has no connection left. Whoever asks is told so at once; nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import psycopg
+import pytest
+import requests
+
+from tests.faults import checker
+from tests.faults.dramas import give, is_there, until
+from tests.faults.postgres import Postgres
+from tests.faults.stand import Stand, World, standing
+
+# Longer than a drain looks, so that workers meet it too.
+SECONDS = 20
+# Seconds. A page of the admin waits twice: its log asks once more who it is.
+QUICK = {"webhook": 2.0, "api": 2.0, "admin": 4.0}
+# Ends the console's own connections; the hoarders name themselves.
+END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE backend_type = 'client backend' AND application_name <> 'hoarder'"
+)
+
+
+@pytest.fixture(scope="module")
+def stand() -> Iterator[Stand]:
+    with standing(World()) as stand:
+        yield stand
+
+
+@contextmanager
+def hoarded(postgres: Postgres) -> Iterator[None]:
+    """Every connection there is, the console's own included."""
+    with ExitStack() as hoard:
+
+        def take() -> psycopg.Connection | None:
+            try:
+                return hoard.enter_context(
+                    psycopg.connect(postgres.url, autocommit=True, application_name="hoarder")
+                )
+            except psycopg.OperationalError:
+                return None
+
+        first = take()
+        assert first is not None
+        for _ in range(30):
+            while take():
+                pass
+            ended = first.execute(END_OTHERS).rowcount
+            if not ended:
+                break
+        yield
+
+
+def asked(method: str, url: str, **more: object) -> tuple[int, str, float]:
+    """Status, Retry-After and seconds."""
+    began = time.monotonic()
+    answer = requests.request(method, url, timeout=15, **more)  # type: ignore[arg-type]
+    took = time.monotonic() - began
+    return answer.status_code, answer.headers.get("Retry-After", ""), took
+
+
+def test_without_connections_all_are_told_at_once_and_all_goes_on_afterwards(stand):
+    before = give(stand)
+    until(lambda: is_there(stand, before), "an order to be sent")
+    console, key = stand.children.address, dict(stand.booon.session.headers)
+    doors = {
+        "webhook": ("POST", f"{console}/webhooks/easyecom/none/inventory", {"Access-Token": "x"}),
+        "api": ("GET", f"{console}/api/v1/orders/", key),
+        "admin": ("GET", f"{console}/admin/", {"Cookie": f"sessionid={'a' * 32}"}),
+    }
+    answers = {name: [] for name in doors}
+
+    with hoarded(stand.postgres):
+        stand.change_level(77)
+        ends_at = time.monotonic() + SECONDS
+        while time.monotonic() < ends_at:
+            for name, (method, url, headers) in doors.items():
+                answers[name].append(asked(method, url, headers=headers))
+            time.sleep(0.5)
+
+    for name in doors:
+        assert {status for status, _, _ in answers[name]} == {503}, name
+        assert all(retry_after for _, retry_after, _ in answers[name]), name
+        assert max(took for _, _, took in answers[name]) < QUICK[name], name
+    after = give(stand)
+    until(lambda: is_there(stand, after), "an order to be sent")
+    until(lambda: not stand.easyecom.waiting(), "the level to be delivered")
+    until(lambda: not checker.findings(stand.booon.given, *stand.witness()), "all to be right")
