@@ -19,8 +19,9 @@ from tests.faults.stand import World, standing
 from tests.faults.worlds import WORLDS, live_in
 
 SIZES = {"tiny": schedule.TINY, "short": schedule.SHORT, "long": schedule.LONG}
-# Hostile bodies at the webhooks' door, and hostile answers for the classifier.
-FUZZED = {"short": (20_000, 20_000), "long": (200_000, 100_000)}
+# Hostile bodies at the webhooks' door, hostile answers for the classifier, and deliveries in every
+# sequence.
+FUZZED = {"short": (20_000, 20_000, 300), "long": (200_000, 100_000, 10_000)}
 
 
 def say(sentence: str) -> None:
@@ -44,12 +45,13 @@ def worlds(seed: int) -> list[Report]:
 
 def fuzzed(size: str, seed: int) -> dict[str, Mapping[str, Any]]:
     """The fuzzers' own counts. They exit 1 where they found something, and say what."""
-    bodies, answers = FUZZED[size]
+    bodies, answers, sequences = FUZZED[size]
     database = Postgres()
     try:
         return {
             "hostile bodies": counted("bodies", bodies, seed, database.url),
             "hostile answers": counted("answers", answers, seed, database.url),
+            "sequences of deliveries": counted("sequences", sequences, seed, database.url),
         }
     finally:
         database.remove()

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +61,8 @@ def section(figures: Figures) -> list[str]:
     counts = {kind: run.count(kind) for kind in ("lost", "doubled", "misread")}
     return [
         "",
-        f"`{TARGETS[figures.size]}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, seed {run.seed}, "
+        f"`{TARGETS[figures.size]}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, "
+        f"{commit()}seed {run.seed}, "
         f"{os.cpu_count()} cores, {run.seconds / 60:.0f} minutes. World: {run.world}.",
         "",
         "| what | count |",
@@ -85,6 +88,15 @@ def section(figures: Figures) -> list[str]:
         *isolation(figures.isolation),
         *recovery(figures.recovery),
     ]
+
+
+def commit() -> str:
+    """What was run; "" outside a clone."""
+    if shutil.which("git") is None:
+        return ""
+    asked = ("git", "rev-parse", "--short", "HEAD")
+    told = subprocess.run(asked, cwd=TOP, capture_output=True, text=True, check=False).stdout
+    return f"commit {told.strip()}, " if told.strip() else ""
 
 
 def row(what: str, count: object) -> str:
