@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 
 from booon_console import clock
+from booon_console.contention import was_in_the_way
 from integration import easyecom, inventory, manifests
 from integration.comparing import drift, misses
 from integration.easyecom import BadLine, Level, Manifest
@@ -135,6 +136,9 @@ def judge_alone(reading: Reading) -> int:
     try:
         return apply([reading])
     except Exception as fault:
+        if was_in_the_way(fault):
+            # It stays stored, and is among the first of the next batch.
+            return 0
         if isinstance(fault, DatabaseError) and not is_connected():
             # Not the delivery's fault: it stays stored, for the next drain.
             raise

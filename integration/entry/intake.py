@@ -14,6 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 
 from booon_console import clock
+from booon_console.contention import was_in_the_way
 from integration import manifests
 from integration.entry import arrivals
 from integration.entry.facts import OrderFacts, ShipmentFacts, fingerprint
@@ -39,8 +40,6 @@ ABOUT_THE_OLD_AWB = (
 # Orders in one transaction: on SQLite the webhooks' inserts wait for it.
 CHUNK = 100
 TRIES = 3
-# PostgreSQL ended a transaction that another was in the way of.
-IN_THE_WAY = ("40001", "40P01")
 
 Result: TypeAlias = Literal["created", "same", "changed"]
 Key: TypeAlias = tuple[int, str]
@@ -203,7 +202,7 @@ def take(
             # Another request made one of them meanwhile: now it is there to be compared.
             last: Exception = problem
         except OperationalError as problem:
-            if getattr(problem.__cause__, "sqlstate", "") not in IN_THE_WAY:
+            if not was_in_the_way(problem):
                 raise
             last = problem
     if len(chunk) == 1:
