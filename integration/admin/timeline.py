@@ -5,7 +5,17 @@ from datetime import datetime
 
 from booon_console.spoken import grouped
 from integration.admin.calls import kind_of, sentence_of, tone_of
-from integration.models import ApiCall, Delivery, Event, Order, ParkedLine, Topic
+from integration.models import (
+    ApiCall,
+    Delivery,
+    Event,
+    Order,
+    ParkedLine,
+    Refusal,
+    Topic,
+    WebhookEndpoint,
+)
+from integration.trouble.lifelines import CAUSES
 
 MOST_OF_EACH = 100
 OF_WEBHOOK = {"delivery__topic": Topic.MANIFESTED}
@@ -22,7 +32,7 @@ class Entry:
     sentence: str
     tone: str
     actor: str
-    row: ApiCall | Event | Delivery
+    row: ApiCall | Event | Delivery | WebhookEndpoint
     took: str = ""
     payload: ApiCall | Delivery | None = None
 
@@ -37,6 +47,7 @@ def of_order(order: Order) -> list[Entry]:
     parked = parked.filter(delivery__location__seller=order.seller_id).select_related("delivery")
     parked = parked.defer("delivery__body")
     entries += [from_parked(line) for line in parked.order_by("-id")[:MOST_OF_EACH]]
+    entries += refused_meanwhile(order)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -53,6 +64,30 @@ def from_parked(line: ParkedLine) -> Entry:
     at = delivery.received_at
     sentence = line.message or line.reason
     return Entry(at, "delivery parked", sentence, "bad", "easyecom", delivery, payload=delivery)
+
+
+def refused_meanwhile(order: Order) -> list[Entry]:
+    """Its location's manifest webhooks that were refused while one of it could have come. Of what
+    is refused nothing is kept but the count, so nobody knows which order they told of."""
+    if order.pushed_at is None:
+        return []
+    hooks = WebhookEndpoint.objects.filter(location=order.location_id, topic=Topic.MANIFESTED)
+    endpoints = {endpoint.pk: endpoint for endpoint in hooks}
+    counts = Refusal.objects.filter(endpoint_id__in=endpoints, last_at__gte=order.pushed_at)
+    if order.manifested_at:
+        counts = counts.filter(hour__lte=order.manifested_at)
+    return [
+        Entry(
+            count.last_at,
+            "webhooks refused",
+            f"{grouped(count.count)} of its location, any of which may have told of its manifest. "
+            f"{CAUSES.get(count.cause, count.cause)}",
+            "bad",
+            "easyecom",
+            endpoints[count.endpoint_id],
+        )
+        for count in counts.order_by("-last_at")[:MOST_OF_EACH]
+    ]
 
 
 def from_call(call: ApiCall) -> Entry:

@@ -11,7 +11,16 @@ from django.urls import reverse
 
 from booon_console import clock
 from integration import easyecom
-from integration.models import ApiCall, Delivery, Event, KnownError, ParkedLine, record_event
+from integration.models import (
+    ApiCall,
+    Delivery,
+    Event,
+    KnownError,
+    ParkedLine,
+    Refusal,
+    WebhookEndpoint,
+    record_event,
+)
 from integration.trouble import dictionary
 from tests.factories import make_location, make_order, make_shipment, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
@@ -123,6 +132,23 @@ def test_parked_webhook_that_names_the_order_is_on_its_timeline(staff, order):
     )
 
     assert "It names another invoice." in staff.get(page(order)).content.decode()
+
+
+@pytest.mark.parametrize(("hours", "is_told"), [(1, True), (-1, False)])
+def test_refused_webhooks_of_its_location_are_told_while_its_manifest_could_come(
+    staff, hours, is_told
+):
+    order = pushed(make_order())
+    endpoint = WebhookEndpoint.objects.get(location=order.location, topic="manifested")
+    at = order.pushed_at + timedelta(hours=hours)
+    Refusal.objects.create(
+        endpoint_id=endpoint.pk, cause="wrong_token", hour=at, count=3, last_at=at
+    )
+
+    text = staff.get(page(order)).content.decode()
+
+    assert ("3 of its location" in text) is is_told
+    assert ("A wrong token" in text) is is_told
 
 
 def beside_the_reason(staff, order) -> str:
