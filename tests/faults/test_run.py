@@ -11,6 +11,7 @@ def test_console_loses_and_doubles_nothing_under_faults():
         report = Run(stand, 20261125, SHORT, told.append).go()
 
     assert report.findings == [], told
+    assert report.seconds < 12 * 60
     assert report.orders >= SHORT.orders
     assert report.killed >= SHORT.kills
     assert report.faults.total() >= SHORT.faults
