@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integration.api.bodies import ListingBody, OrderBody, ShipmentBody
-from integration.api.fields import MeasureField, MomentField, MoneyField, TextOrNull
+from integration.api.fields import MeasureField, MomentField, MoneyField, TextField, TextOrNull
 from integration.models import Change, Listing, OrderReason, Stage
 
 
@@ -22,7 +22,7 @@ class ErrorsAnswer(serializers.Serializer[Any]):
 class OrderAnswer(OrderBody):
     """The order's body, and how far it got."""
 
-    location_key = serializers.CharField(source="location.location_key")
+    location_key = TextField(source="location.location_key")
     order_number = serializers.CharField()
     seller = serializers.CharField(source="seller.code")
     stage = serializers.ChoiceField(choices=Stage.choices)

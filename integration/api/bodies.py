@@ -15,6 +15,7 @@ from integration.api.fields import (
     MomentField,
     MoneyField,
     StrictSerializer,
+    TextField,
     WholeField,
 )
 from integration.models import Order
@@ -27,11 +28,11 @@ MOST_ORDERS = 500
 ZERO = Decimal("0.00")
 HIGHEST_QUANTITY = 1_000_000
 # A SKU in a path, read as one in a body.
-SKU = serializers.CharField(max_length=255)
+SKU = TextField(max_length=255)
 
 
-def optional_text(max_length: int, **kwargs: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=max_length, allow_blank=True, default="", **kwargs)
+def optional_text(max_length: int, **kwargs: Any) -> TextField:
+    return TextField(max_length=max_length, allow_blank=True, default="", **kwargs)
 
 
 class AddressBody(StrictSerializer):
@@ -42,8 +43,8 @@ class AddressBody(StrictSerializer):
     line2 = optional_text(500)
     city = optional_text(100)
     state = optional_text(100)
-    pincode = serializers.CharField(max_length=12)
-    country = serializers.CharField(max_length=100, allow_blank=True, default="India")
+    pincode = TextField(max_length=12)
+    country = TextField(max_length=100, allow_blank=True, default="India")
     phone = serializers.RegexField(
         PHONE,
         max_length=30,
@@ -76,8 +77,8 @@ class PaymentBody(StrictSerializer):
 class LineBody(StrictSerializer):
     """`unit_price` with tax; `discount` is for the whole line."""
 
-    line_id = serializers.CharField(max_length=100)
-    sku = serializers.CharField(max_length=255)
+    line_id = TextField(max_length=100)
+    sku = TextField(max_length=255)
     name = optional_text(300)
     quantity = WholeField(min_value=1, max_value=HIGHEST_QUANTITY)
     unit_price = MoneyField()
@@ -102,7 +103,7 @@ class OrderBody(StrictSerializer):
     """An order as Booon gives it."""
 
     # Once checked it has the names and types of facts.OrderFacts.
-    location_key = serializers.CharField(max_length=64)
+    location_key = TextField(max_length=64)
     ordered_at = MomentField()
     expected_delivery_at = MomentField(allow_null=True, default=None)
     payment = PaymentBody(source="*")
@@ -130,8 +131,8 @@ class OrderBody(StrictSerializer):
 class BulkOrderBody(OrderBody):
     """An order among many: its body, and what its path would say."""
 
-    seller = serializers.CharField(max_length=64, help_text="The seller's code.")
-    order_number = serializers.CharField(max_length=64, help_text="Booon's number.")
+    seller = TextField(max_length=64, help_text="The seller's code.")
+    order_number = TextField(max_length=64, help_text="Booon's number.")
 
 
 @extend_schema_field(BulkOrderBody(many=True))
@@ -148,8 +149,8 @@ class BulkBody(StrictSerializer):
 class ShipmentBody(StrictSerializer):
     """Courier and AWB number; the links may be left out."""
 
-    courier = serializers.CharField(max_length=100)
-    awb_number = serializers.CharField(max_length=100)
+    courier = TextField(max_length=100)
+    awb_number = TextField(max_length=100)
     label_url = HttpsField()
     invoice_url = HttpsField()
 
@@ -158,7 +159,7 @@ class ListingBody(StrictSerializer):
     """How Booon sells a SKU; `price` with tax, and never above the `mrp`."""
 
     # Once checked it has the names and types of listings.ListingFacts.
-    title = serializers.CharField(max_length=300)
+    title = TextField(max_length=300)
     price = MoneyField()
     mrp = MoneyField(allow_null=True, default=None)
     active = FlagField(source="is_active", default=True)

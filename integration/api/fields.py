@@ -20,6 +20,7 @@ MOMENT = re.compile(
 DIGITS = re.compile(r"[0-9]{1,20}")
 AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,10})?")
 YEARS = range(2000, 2101)
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -36,6 +37,23 @@ class StrictSerializer(serializers.Serializer[Any]):
         if unknown:
             raise ValidationError(unknown)
         return known
+
+
+class TextField(serializers.CharField):
+    """Words that people read, and that would pass for others if they turned the reading direction.
+
+    What joins letters (U+200C, U+200D) is taken: Indian scripts need it.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators.append(must_keep_direction)
+
+
+def must_keep_direction(words: str) -> None:
+    found = TURNING.search(words)
+    if found:
+        raise ValidationError(f"It holds U+{ord(found[0]):04X}, which turns the reading direction.")
 
 
 class MomentField(serializers.DateTimeField):

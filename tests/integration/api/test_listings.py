@@ -73,6 +73,7 @@ def test_listing_says_whether_easyecom_has_its_product(api, location):
         ({"title": ""}, "title"),
         ({"title": "x" * 301}, "title"),
         ({"title": "nul \x00"}, ""),
+        ({"title": "kurta \u202edlog"}, "title"),
         ({"price": None}, "price"),
         ({"price": "-1"}, "price"),
         ({"price": "1.999"}, "price"),

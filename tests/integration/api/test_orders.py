@@ -449,3 +449,18 @@ def test_a_manifested_order_shows_how_far_it_got(api, place):
     assert (answer["stage"], answer["manifest_number"]) == ("manifested", "M-7")
     assert answer["manifested_at"] == "2026-11-23T13:16:49Z"
     assert answer["easyecom_invoice_id"] == order.easyecom_invoice_id
+
+
+@pytest.mark.parametrize("field", ["lines.0.name", "lines.0.sku", "shipping_address.name"])
+def test_words_that_turn_the_reading_direction_are_refused_by_field(api, field):
+    answer = api.put_json(ORDER_URL, body_with(field, "Asha \u202eoaR"))
+
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert (error["field"], "U+202E" in error["message"]) == (field, True)
+
+
+def test_what_joins_letters_in_indian_scripts_is_taken(api):
+    name = "\u0915\u094d\u200d\u0937 \u0d28\u0d4d\u200d"
+
+    assert api.put_json(ORDER_URL, body_with("shipping_address.name", name)).status_code == 201
