@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from booon_console import contention
 from integration.api.views.orders import read_order
 from integration.entry import intake
 from integration.models import (
@@ -252,7 +253,7 @@ def test_two_requests_with_the_same_orders_reversed_wait_for_each_other(monkeypa
     location = make_location(seller=make_seller(code="acme"), location_key=BODY["location_key"])
     monkeypatch.setattr(intake, "CHUNK", 20)
     # A deadlock would raise.
-    monkeypatch.setattr(intake, "IN_THE_WAY", ())
+    monkeypatch.setattr(contention, "SQLSTATES", ())
     for _ in range(3):
         numbers = [f"BN-{n}" for n in range(Order.objects.count() // 2, 60)]
         first = [given(location, number, "1.00") for number in numbers]
