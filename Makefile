@@ -1,10 +1,10 @@
-# What a newcomer needs is Python 3.11 (with venv) and make. Every target sets up first.
+# What a newcomer needs is Python 3.11 to 3.14 (with venv) and make. Every target sets up first.
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test screens trust trust-long run workers check fmt openapi lock
+.PHONY: help setup demo test test-all typescript mutants screens trust trust-long bench run workers check fmt openapi lock
 
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
@@ -16,17 +16,12 @@ POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 # Without it the tests take SQLite.
 unexport TEST_DATABASE_URL
 PYTEST := $(PYTHON) -m pytest
-DEMO_TEST := tests/test_demo.py
-# They have the demo stand, and Debian's chromium walk over it.
-BROWSER_TESTS := tests/browser
-# 100,000 orders, on PostgreSQL.
-SIZE_TESTS := tests/size
-# The console as child processes that are killed, on a PostgreSQL of their own.
-FAULT_TESTS := tests/faults
-APART := $(DEMO_TEST) $(BROWSER_TESTS) $(SIZE_TESTS) $(FAULT_TESTS)
-# They touch no database, so once is enough.
-WITHOUT_ROWS := tests/integration/easyecom tests/integration/sandbox
-LOCK := --quiet --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+# One process for each core; a module's tests stay together, in the order that tests/conftest.py gives them.
+UNIT := $(PYTEST) -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser --ignore=tests/faults --ignore=tests/size
+ON_POSTGRES := TEST_DATABASE_URL="$(POSTGRES)"
+COVERAGE := --cov=booon_console --cov=sellers --cov=integration --cov-branch --cov-report=term:skip-covered
+# One for each Python that is taken, and each platform: what differs has a marker.
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -36,31 +31,38 @@ setup: .venv/installed .env staticfiles/staticfiles.json ## the virtual environm
 demo: setup ## the whole journey against a stand-in EasyEcom, then a console to try; Ctrl-C ends it
 	@$(MANAGE) demo
 
-test: check ## all checks, and the tests on SQLite and on PostgreSQL where one answers
-	$(PYTEST) $(APART:%=--ignore=%)
+test: check ## the checks and all but the slow tests, in minutes; on PostgreSQL too, where one answers
+	$(UNIT) -m "not slow"
 	@if $(PYTHON) -m tests.postgres_answers "$(POSTGRES)"; then set -x; \
-		TEST_DATABASE_URL="$(POSTGRES)" $(PYTEST) $(APART:%=--ignore=%) $(WITHOUT_ROWS:%=--ignore=%) \
-			&& TEST_DATABASE_URL="$(POSTGRES)" $(PYTEST) $(SIZE_TESTS); \
-	elif [ -n "$$CI" ]; then \
-		echo "No PostgreSQL answers at $(POSTGRES): in CI that is a failure." >&2; exit 1; \
+		$(ON_POSTGRES) $(UNIT) -m "postgres and not slow"; \
 	else \
 		echo "##### NOT TESTED ON POSTGRESQL: none answers at $(POSTGRES) #####" >&2; \
 	fi
-	@if $(PYTHON) -c 'from tests.faults.postgres import binary; binary("initdb")' 2>/dev/null; then set -x; \
-		$(PYTEST) $(FAULT_TESTS); \
-	elif [ -n "$$CI" ]; then \
-		echo "No PostgreSQL to crash: in CI that is a failure." >&2; exit 1; \
-	else \
-		echo "##### NOT TESTED UNDER FAULTS: there is no PostgreSQL server to crash #####" >&2; \
+
+# Nothing is left out here: a machine without PostgreSQL or chromium fails. The suite that kills and crashes mostly
+# waits, so three of its tests run at a time.
+test-all: check typescript ## everything, on both databases, under faults and in a browser; what the build machine runs
+	HYPOTHESIS_PROFILE=ci $(UNIT) --slow-from 2 $(COVERAGE)
+	$(ON_POSTGRES) HYPOTHESIS_PROFILE=ci $(UNIT) --slow-from 2
+	$(ON_POSTGRES) $(PYTEST) tests/size
+	$(PYTEST) -n 3 --dist worksteal tests/faults
+	$(MAKE) mutants CHANGED=1 MINUTES=10
+	$(PYTEST) tests/browser
+
+# Needed for its tests only: without Node, or without the packages, they are left out.
+typescript: ## the TypeScript client's tools, where Node is
+	@cd clients/typescript && if ! command -v npm >/dev/null; then \
+		echo "##### THE TYPESCRIPT CLIENT IS NOT TESTED: there is no npm #####" >&2; \
+	elif [ ! node_modules/.package-lock.json -nt package-lock.json ] && ! npm ci --silent; then \
+		echo "##### THE TYPESCRIPT CLIENT IS NOT TESTED: npm ci failed #####" >&2; \
 	fi
-	$(PYTEST) $(DEMO_TEST)
-	@if command -v chromium >/dev/null; then set -x; \
-		$(PYTEST) $(BROWSER_TESTS); \
-	elif [ -n "$$CI" ]; then \
-		echo "No chromium: in CI that is a failure." >&2; exit 1; \
-	else \
-		echo "##### NOT TESTED IN A BROWSER: there is no chromium #####" >&2; \
-	fi
+
+# Hours for all of it, and resumable; ONLY="sync orders/push" for some packages or modules, SAMPLE=60
+# (SEED=…) for a sample of each module's mutants, OWN=1 against the tests named after the module alone,
+# MINUTES=30 for an end.
+mutants: setup ## small faults that no test sees, in docs/mutants.md (CHANGED=1: only what differs from main, in minutes)
+	$(PYTHON) -m tests.mutants $(ONLY) $(CHANGED:%=--changed) $(SAMPLE:%=--sample %) $(SEED:%=--seed %) \
+		$(OWN:%=--own) $(MINUTES:%=--minutes %) --postgres "$(POSTGRES)"
 
 screens: setup ## pictures of the main pages, taken anew, in docs/screens/
 	$(CHECKED) PYTHONPATH=clients/python $(PYTHON) -m tests.browser.screens
@@ -71,19 +73,27 @@ trust: setup ## the console under kills and faults, and its figures in docs/trus
 trust-long: setup ## the same for an hour or two: ten times as much, and every figure
 	$(PYTHON) -m tests.faults --publish --size long $(SEED:%=--seed %)
 
+# On an otherwise idle machine; it takes about five minutes. QUICK=1 takes one and writes nothing.
+bench: setup ## the webhooks' door beside a bare view, one host beside two; its figures in docs/performance.md
+	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--publish)
+
 run: setup ## the web server, on http://127.0.0.1:8000 (PORT=… for another)
+	@$(PYTHON) -m booon_console.port 127.0.0.1 $(PORT)
 	@$(MANAGE) migrate --verbosity 0
 	@$(PYTHON) -m granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers 1 booon_console.wsgi:application
 
 workers: setup ## the background half; beside `make run`, on the same database
 	@$(MANAGE) workers
 
-check: setup ## formatting, lint, types, the order of imports, migrations, the API's description
+check: setup ## formatting, lint, types, the order of imports, known vulnerabilities, migrations, the API's description
 	$(PYTHON) -m ruff format --check $(SOURCES)
 	$(PYTHON) -m ruff check $(SOURCES)
 	$(PYTHON) -m mypy booon_console sellers integration
 	$(PYTHON) -m mypy --config-file clients/python/pyproject.toml clients/python
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(PYTHON) -m tests.unused
+	$(PYTHON) -m deptry .
+	$(PYTHON) -m tests.audit
 	$(CHECKED) $(MANAGE) makemigrations --check --dry-run
 	$(CHECKED) $(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	$(CHECKED) $(PYTHON) -m tests.kept_schema check
@@ -95,23 +105,23 @@ fmt: setup ## formats the code and mends what ruff can
 openapi: setup ## keeps the API's description in docs/openapi.yaml
 	$(CHECKED) $(PYTHON) -m tests.kept_schema write
 
-lock: .venv/bin/python ## writes both requirements files anew from their .in files
+lock: .venv/bin/python ## writes both requirements files anew from pyproject.toml
 	rm -rf .venv.lock
 	$(PYTHON) -m venv .venv.lock
 	.venv.lock/bin/python -m pip install -qq --disable-pip-version-check uv
-	.venv.lock/bin/uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in
-	.venv.lock/bin/uv pip compile $(LOCK) --constraint requirements-dev.txt --output-file requirements.txt requirements.in
+	.venv.lock/bin/uv pip compile $(LOCK) --group dev --output-file requirements-dev.txt pyproject.toml
+	.venv.lock/bin/uv pip compile $(LOCK) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 	rm -rf .venv.lock
 
 .venv/bin/python:
-	@for python in python3.11 python3 python; do \
-		if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+	@for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
 			echo "Setting up .venv …"; \
 			$$python -m venv --clear .venv && exit 0; \
-			echo "This Python 3.11 can't make a virtual environment: its venv module is missing." >&2; exit 1; \
+			echo "This Python can't make a virtual environment: its venv module is missing." >&2; exit 1; \
 		fi; \
 	done; \
-	echo "The console needs Python 3.11, and found none as python3.11, python3 or python." >&2; exit 1
+	echo "The console needs Python 3.11 to 3.14, and found none as python3, python3.14 … python3.11 or python." >&2; exit 1
 
 .venv/installed: requirements-dev.txt | .venv/bin/python
 	@echo "Installing the locked requirements …"

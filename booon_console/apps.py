@@ -13,15 +13,18 @@ from booon_console import checks
 
 def put_roles_in_place(**_: Any) -> None:
     # By name: at the time this module is imported the models are not there yet.
-    import_string("booon_console.roles.put_in_place")()
+    import_string("booon_console.roles.install")()
 
 
 class ConsoleAdminConfig(AdminConfig):
-    default_site = "booon_console.admin_site.ConsoleAdminSite"
+    default_site = "integration.monitoring.admin_site.ConsoleAdminSite"
 
     def ready(self) -> None:
         super().ready()
         register(checks.easyecom_settings)
+        register(checks.names_of_settings)
+        register(checks.state_file)
         register(checks.alert_settings, deploy=True)
+        register(checks.doors, deploy=True)
         # The last of the apps that roles speak of.
         post_migrate.connect(put_roles_in_place, sender=apps.get_app_config("integration"))

@@ -1,10 +1,23 @@
 """What `manage.py check` says about the settings that only Booon can know."""
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning
+
+from booon_console import demo_environment, environment
+
+# Names that begin so are ours. Those below are no settings: our own processes give them on, or the
+# client's example reads them.
+OUR_PREFIXES = ("ALERT_", "BOOON_", "EASYECOM_")
+OUR_OWN = {demo_environment.RUN_VARIABLE, "BOOON_WORKER_ID"}
+OUR_OWN |= {"BOOON_CONSOLE_URL", "BOOON_CONSOLE_KEY"}
+# EASYECOM_CARRIER_IDD is 0.97 of the name that was meant, TEST_DATABASE_URL 0.83 of another's.
+LIKENESS = 0.85
 
 
 def alert_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -34,8 +47,68 @@ def easyecom_settings(**kwargs: Any) -> list[CheckMessage]:
     if settings.Q_CLUSTER["timeout"] >= settings.SYNC_LEASE:
         found.append(
             Warning(
-                "SYNC_LEASE should be longer than django-q's timeout (docs/decisions/0003).",
+                "SYNC_LEASE should be longer than django-q's timeout: "
+                "docs/decisions/0003-the-clock-chain.md.",
                 id="console.W003",
             )
         )
+    return found
+
+
+def names_of_settings(**kwargs: Any) -> list[CheckMessage]:
+    """A name with a slip in it sets nothing, and its default goes unnoticed."""
+    return [
+        Warning(sentence, id="console.W005")
+        for sentence in unknown_names(os.environ, environment.variables.names)
+    ]
+
+
+def unknown_names(given: Iterable[str], known: Iterable[str]) -> list[str]:
+    """What to say of each name that is none of a setting's and was meant to be; never a value."""
+    names = sorted(known)
+    found = []
+    for name in sorted({*given} - {*names} - OUR_OWN):
+        is_ours = name.upper().startswith(OUR_PREFIXES)
+        if meant := get_close_matches(name.upper(), names, 1, LIKENESS):
+            found.append(f"{name} is no setting. Is {meant[0]} meant?")
+        elif name.removesuffix("_FILE") in names:
+            found.append(f"{name} is not read: only secrets may stand in files.")
+        elif is_ours:
+            found.append(f"{name} is no setting: docs/settings.md lists them.")
+    return found
+
+
+def state_file(**kwargs: Any) -> list[CheckMessage]:
+    """What a host remembers must outlive a release, or its next start holds everything."""
+    path = Path(settings.STATE_FILE).absolute()
+    found: list[CheckMessage] = []
+    is_temporary = settings.DEBUG or demo_environment.run_directory() is not None
+    if not is_temporary and path.is_relative_to(settings.BASE_DIR):
+        found.append(
+            Warning(
+                "STATE_FILE lies inside the code's folder: the next release or container has none, "
+                "and its workers hold everything.",
+                id="console.W006",
+            )
+        )
+    if not takes_file(path):
+        found.append(Warning("STATE_FILE can't be written by this user.", id="console.W007"))
+    return found
+
+
+def takes_file(path: Path) -> bool:
+    """Whether it could be written: it is replaced whole, so what counts is its folder."""
+    folder = next(each for each in path.parents if each.exists())
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and not path.is_dir()
+
+
+def doors(**kwargs: Any) -> list[CheckMessage]:
+    """What is open wider than it should be in production."""
+    found: list[CheckMessage] = []
+    if not settings.STAFF_MFA:
+        found.append(
+            Warning("STAFF_MFA is off: a password alone lets staff in.", id="console.W008")
+        )
+    if any(host.startswith("*") for host in settings.ALLOWED_HOSTS):
+        found.append(Warning("ALLOWED_HOSTS lets every host name in.", id="console.W009"))
     return found

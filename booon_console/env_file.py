@@ -12,7 +12,7 @@ from pathlib import Path
 PATH = Path(__file__).resolve().parent.parent / ".env"
 
 TEXT = """\
-# A developer's settings, for this checkout only. Never committed. README lists what else there is.
+# A developer's settings, for this checkout only. Never committed. docs/settings.md lists others.
 DEBUG=true
 SECRET_KEY={secret_key}
 # Opens what is encrypted in the database: keep it as long as that database.

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from booon_console.lib import faults
+
 SECRET_NAMES = re.compile(r"password|token|secret|jwt|authorization|api_?key|credential", re.I)
 SECRET_VALUES = re.compile(r"Bearer\s+\S+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|gAAAAA[\w=-]{20,}")
 
@@ -45,7 +47,7 @@ def logging_config(*, is_json: bool, level: str) -> None:
                     "foreign_pre_chain": shared,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        structlog.processors.format_exc_info,
+                        structlog.processors.ExceptionRenderer(faults.text),
                         without_secrets,
                         renderer,
                     ],
@@ -57,8 +59,6 @@ def logging_config(*, is_json: bool, level: str) -> None:
                 "django_structlog": {"level": "WARNING"},
                 "django-q": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
                 "urllib3": {"level": "WARNING"},
-                # It would name who could not log in: often a password, typed a field too early.
-                "axes": {"level": "CRITICAL", "propagate": False},
             },
         }
     )

@@ -13,7 +13,13 @@ from django.db.models import Q
 
 OURS = ("sellers", "integration")
 # Who did what, and who may come in: not for everybody's eyes.
-KEPT_BACK = ("view_event", "view_own_event", "view_apikey", "view_staffscope")
+KEPT_BACK = (
+    "view_event",
+    "view_own_event",
+    "view_apikey",
+    "view_staffscope",
+    "view_staffsession",
+)
 
 OPERATES = (
     "integration.view_own_event",
@@ -24,6 +30,8 @@ OPERATES = (
     "integration.change_shipmentdetails",
     "integration.change_order",
     "integration.read_buyer",
+    "integration.set_need_aside",
+    "integration.export_list",
 )
 OVERSEES = ("integration.view_event", "integration.view_apikey", "auth.view_user")
 ADMINISTERS = (
@@ -34,11 +42,15 @@ ADMINISTERS = (
     "integration.resolve_order_doubt",
     "integration.set_hold",
     "integration.import_order",
+    "integration.erase_buyer",
     "integration.start_large_run",
+    "integration.share_view",
     "integration.add_knownerror",
     "integration.change_knownerror",
     "integration.issue_webhook_token",
+    "integration.add_apikey",
     "integration.change_apikey",
+    "sellers.view_staffsession",
     "auth.add_user",
     "auth.change_user",
 )
@@ -49,11 +61,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     VIEWER: (),
     OPERATOR: OPERATES,
     ADMIN: OPERATES + OVERSEES + ADMINISTERS,
-    AUDITOR: OVERSEES,
+    AUDITOR: (*OVERSEES, "integration.export_list"),
 }
 
 
-def put_in_place(**_: Any) -> None:
+def install(**_: Any) -> None:
     """Raises LookupError for a permission that does not exist."""
     # Those of the apps that come after this one's signal are made now.
     for name in (*OURS, "auth"):
@@ -63,10 +75,10 @@ def put_in_place(**_: Any) -> None:
     ).exclude(codename__in=KEPT_BACK)
     for role, names in ROLES.items():
         group, _is_new = Group.objects.get_or_create(name=role)
-        group.permissions.set([*seen_by_all, *named(names)])
+        group.permissions.set([*seen_by_all, *permissions_of(names)])
 
 
-def named(names: Iterable[str]) -> list[Permission]:
+def permissions_of(names: Iterable[str]) -> list[Permission]:
     wanted = Q(pk__in=[])
     for name in names:
         app, codename = name.split(".")

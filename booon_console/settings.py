@@ -1,59 +1,38 @@
-"""Every setting comes from the environment; README lists them.
+"""Every setting comes from the environment; docs/settings.md lists them."""
 
-A `.env` beside manage.py is a developer's (`make setup` writes one). It is not read where the
-environment itself switches DEBUG off, so that a forgotten file can't fill in for a missing secret.
-"""
-
-import os
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import environ
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from booon_console import webhook_settings
+from booon_console import environment
+from booon_console.environment import (
+    comma_separated,
+    database,
+    easyecom_base_url,
+    env,
+    required,
+    seconds,
+    webhook_secret,
+)
+from booon_console.lib import webhook_settings
 from booon_console.logs import logging_config
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-if env.bool("DEBUG", default=True):
-    env.read_env(BASE_DIR / ".env")
-DEBUG = env.bool("DEBUG", default=False)
-
-
-def secret(name: str, while_debugging: str) -> str:
-    """A setting that has no default outside DEBUG. Raises ImproperlyConfigured."""
-    value = env.str(name, default=while_debugging if DEBUG else "")
-    if not value.strip():
-        raise ImproperlyConfigured(f"Set {name} in the environment: DEBUG is off.")
-    return value
-
-
-def comma_separated(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def seconds(name: str, default: str) -> list[float]:
-    """A comma-separated list of delays. Raises ImproperlyConfigured."""
-    try:
-        delays = [float(part) for part in comma_separated(env.str(name, default=default))]
-    except ValueError:
-        delays = []
-    if not delays or min(delays) < 0:
-        raise ImproperlyConfigured(f"{name} must be seconds, separated by commas.")
-    return delays
-
+BASE_DIR = environment.BASE_DIR
+DEBUG = environment.DEBUG
 
 # Who may talk to it, and how it calls itself ------------------------------------------------
 
-SECRET_KEY = secret("SECRET_KEY", "only-for-debugging-" + "x" * 40)
-FIELD_KEYS = comma_separated(secret("FIELD_KEYS", "b25seS1mb3ItZGVidWdnaW5nLW5ldmVyLWluLXByb2Q="))
-ALLOWED_HOSTS = comma_separated(secret("ALLOWED_HOSTS", "127.0.0.1,localhost"))
-PUBLIC_URL = secret("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+SECRET_KEY = required("SECRET_KEY", "only-for-debugging-" + "x" * 40)
+FIELD_KEYS = comma_separated(required("FIELD_KEYS", "b25seS1mb3ItZGVidWdnaW5nLW5ldmVyLWluLXByb2Q="))
+try:
+    [Fernet(key) for key in FIELD_KEYS]
+except ValueError:
+    raise ImproperlyConfigured("FIELD_KEYS must be Fernet keys, comma-separated.") from None
+ALLOWED_HOSTS = comma_separated(required("ALLOWED_HOSTS", "127.0.0.1,localhost"))
+PUBLIC_URL = required("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
     raise ImproperlyConfigured("PUBLIC_URL must be an http or https address.")
 
@@ -66,9 +45,14 @@ IS_HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-# TLS ends at the proxy, which must set this header itself (README, going to production).
+# TLS ends at the proxy, which must set this header itself (docs/operations.md).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False
+# Our own proxies in front that add to X-Forwarded-For: log-ins are counted by address.
+PROXIES = env.int("PROXIES", default=0)
+if PROXIES < 0:
+    raise ImproperlyConfigured("PROXIES must be 0 or more.")
+SESSION_ENGINE = "sellers.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
 # Whether staff log in with a code of an authenticator app too.
@@ -85,13 +69,23 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Each with its reason, so that `check --deploy` is silent where all is right.
+SILENCED_SYSTEM_CHECKS = [
+    # Other hosts under this name are not ours to bind to https, nor is the browsers' own list.
+    "security.W005",
+    "security.W021",
+    # TLS ends at the proxy, and so does http: health is asked by http behind it.
+    "security.W008",
+]
+
 # Parts --------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "booon_console.apps.ConsoleAdminConfig",
+    # Before Django's own, whose commands it wraps.
+    "integration.management.staff",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -102,16 +96,19 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "django_structlog",
-    "axes",
     "sellers",
     "integration",
 ]
 
 MIDDLEWARE = [
+    "integration.monitoring.metrics.page.MetricsMiddleware",
+    "integration.monitoring.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "booon_console.page_policy.PagePolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "booon_console.bulkhead.BulkheadMiddleware",
+    "booon_console.request_log.RequestLogMiddleware",
+    "integration.webhooks.middleware.WebhookMiddleware",
+    "booon_console.page_policy.PagePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,7 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "booon_console.access.PatienceMiddleware",
     "booon_console.access.SecondStepMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "booon_console.access.GivenPasswordMiddleware",
 ]
 
 ROOT_URLCONF = "booon_console.urls"
@@ -144,24 +141,7 @@ TEMPLATES = [
     },
 ]
 
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
-# Five wrong passwords for a user name, and nobody tries it for a quarter of an hour.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = ["username"]
-# Behind a proxy every address is the proxy's; docs/decisions/0024 says what this leaves open.
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]
-AXES_LOCKOUT_CALLABLE = "booon_console.access.locked_out"
-AXES_CLIENT_IP_CALLABLE = "booon_console.access.no_address"
-AXES_RESET_ON_SUCCESS = True
-# Else who goes on guessing could keep somebody out for ever.
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+AUTHENTICATION_BACKENDS = ["booon_console.log_in.LogInBackend"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -173,7 +153,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# The admin speaks English alone; a seller's link also what stands here.
 LANGUAGE_CODE = "en-in"
+LOCALE_PATHS = [BASE_DIR / "integration" / "seller_link" / "locale"]
 TIME_ZONE = "Asia/Kolkata"
 USE_TZ = True
 
@@ -188,36 +170,11 @@ STORAGES = {
 # Database -----------------------------------------------------------------------------------
 
 
-def database() -> dict[str, Any]:
-    """SQLite by default; PostgreSQL with a pool in the web server and never in the worker,
-    whose forked processes would read each other's results."""
-    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-    if config["ENGINE"].endswith("sqlite3"):
-        config["CONN_MAX_AGE"] = None
-        config["OPTIONS"] = {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        }
-        return config
-    config["CONN_HEALTH_CHECKS"] = True
-    # A database that is gone without a word is noticed in seconds, not in the kernel's minutes.
-    config["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 15_000} | config.get(
-        "OPTIONS", {}
-    )
-    if env.bool("DATABASE_POOL", default=False):
-        config["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 1.5}
-    else:
-        config["CONN_MAX_AGE"] = None
-    return config
-
-
 DATABASES = {"default": database()}
 # What the workers remember of the database, outside it. One file for each database, so that a
 # developer's don't get in each other's way.
-STATE_FILE = env.str(
-    "STATE_FILE",
-    default=str(BASE_DIR / ".state" / f"{Path(str(DATABASES['default']['NAME'])).name}.json"),
+STATE_FILE = required(
+    "STATE_FILE", str(BASE_DIR / ".state" / f"{Path(str(DATABASES['default']['NAME'])).name}.json")
 )
 
 # The API ------------------------------------------------------------------------------------
@@ -227,7 +184,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["integration.api.authentication.HasApiKey"],
     "DEFAULT_PARSER_CLASSES": ["integration.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "integration.api.schema.Described",
     "EXCEPTION_HANDLER": "integration.api.errors.exception_handler",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "integration.api.parsers.AlwaysJSON",
     "UNAUTHENTICATED_USER": None,
@@ -237,6 +194,13 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Booon console",
     "DESCRIPTION": "Orders to sellers' EasyEcom accounts; stock and shipments back.",
     "VERSION": "1",
+    "SERVERS": [
+        {"url": "/", "description": "The console that serves this description"},
+        {
+            "url": "http://127.0.0.1:8000",
+            "description": "`make demo` or `make run`, on your machine",
+        },
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -250,17 +214,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024 + 64 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # EasyEcom -----------------------------------------------------------------------------------
-
-
-def easyecom_base_url() -> str:
-    """Raises ImproperlyConfigured: credentials go out over https, http only to this machine."""
-    url = env.str("EASYECOM_BASE_URL", default="https://api.easyecom.io").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    if parts.scheme == "http" and parts.hostname in webhook_settings.LOOPBACK:
-        return url
-    raise ImproperlyConfigured("EASYECOM_BASE_URL must be https (http only on loopback).")
 
 
 EASYECOM_BASE_URL = easyecom_base_url()
@@ -307,14 +260,6 @@ if BOOON_WEBHOOK_URL and not webhook_settings.is_receiver(BOOON_WEBHOOK_URL, is_
     )
 
 
-def webhook_secret(name: str) -> str:
-    """Raises ImproperlyConfigured."""
-    value = env.str(name, default="").strip()
-    if value and not webhook_settings.is_secret(value):
-        raise ImproperlyConfigured(f"{name} must be whsec_ and 24 to 64 bytes in base64.")
-    return value
-
-
 BOOON_WEBHOOK_SECRET = webhook_secret("BOOON_WEBHOOK_SECRET")
 # Signs too, until the receiver knows the new one.
 BOOON_WEBHOOK_SECRET_OLD = webhook_secret("BOOON_WEBHOOK_SECRET_OLD")
@@ -326,6 +271,9 @@ BOOON_WEBHOOK_DELAYS = seconds("BOOON_WEBHOOK_DELAYS", "5,30,300,1800,7200,18000
 BOOON_WEBHOOK_TRIES_FOR = env.float("BOOON_WEBHOOK_TRIES_FOR", default=3 * 24 * 3600)
 BOOON_WEBHOOK_PROBE = env.float("BOOON_WEBHOOK_PROBE", default=30)
 CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", default=30)
+BUYERS_KEPT_DAYS = env.int("BUYERS_KEPT_DAYS", default=180)
+API_KEY_DAYS = env.int("API_KEY_DAYS", default=0)
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=6000)
 
 if not 0 < BOOON_WEBHOOK_TIMEOUT <= 30:
     raise ImproperlyConfigured("BOOON_WEBHOOK_TIMEOUT must be above 0 and at most 30 seconds.")
@@ -335,6 +283,12 @@ if BOOON_WEBHOOK_TRIES_FOR < 0 or BOOON_WEBHOOK_PROBE <= 0:
     raise ImproperlyConfigured("BOOON_WEBHOOK_TRIES_FOR and …_PROBE must be seconds.")
 if CHANGES_KEPT_DAYS < 1:
     raise ImproperlyConfigured("CHANGES_KEPT_DAYS must be at least 1.")
+if BUYERS_KEPT_DAYS < 1:
+    raise ImproperlyConfigured("BUYERS_KEPT_DAYS must be at least 1.")
+if not 0 <= API_KEY_DAYS <= 3650:
+    raise ImproperlyConfigured("API_KEY_DAYS must be 0, for keys that don't end, to 3650.")
+if not 0 <= API_CALLS_PER_MINUTE <= 1_000_000:
+    raise ImproperlyConfigured("API_CALLS_PER_MINUTE must be 0, for no limit, to 1000000.")
 
 # Alerts -------------------------------------------------------------------------------------
 
@@ -351,10 +305,23 @@ ALERT_REMINDER_HOURS = env.float("ALERT_REMINDER_HOURS", default=24)
 ALERT_QUEUE_MINUTES = env.float("ALERT_QUEUE_MINUTES", default=10)
 if min(ALERT_REMINDER_HOURS, ALERT_QUEUE_MINUTES) <= 0:
     raise ImproperlyConfigured("ALERT_REMINDER_HOURS and ALERT_QUEUE_MINUTES must be above 0.")
+WORKERS_EXPECTED = env.int("WORKERS_EXPECTED", default=1)
+if WORKERS_EXPECTED < 1:
+    raise ImproperlyConfigured("WORKERS_EXPECTED must be 1 or more.")
+
+# Who reads /metrics from elsewhere says it; without one only this host may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+if METRICS_TOKEN and (len(METRICS_TOKEN) < 16 or not METRICS_TOKEN.isascii()):
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 ASCII characters.")
 
 # The worker ---------------------------------------------------------------------------------
 
-# docs/decisions/0003 says why each of these is what it is.
+# Worker hosts that carry orders at the same time are no more than this; `migrate` cuts anew.
+OUTBOX_SHARDS = env.int("OUTBOX_SHARDS", default=16)
+if not 1 <= OUTBOX_SHARDS <= 256:
+    raise ImproperlyConfigured("OUTBOX_SHARDS must be 1 to 256.")
+
+# docs/decisions/0003-the-clock-chain.md says why each of these is what it is.
 Q_CLUSTER = {
     "name": "booon",
     "orm": "default",
@@ -375,4 +342,4 @@ Q_CLUSTER = {
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING_CONFIG = None
-logging_config(is_json=not DEBUG, level=os.environ.get("LOG_LEVEL", "INFO"))
+logging_config(is_json=not DEBUG, level=env.str("LOG_LEVEL", default="INFO"))

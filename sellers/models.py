@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
+from django.utils import timezone
 
 from booon_console.fields import EncryptedTextField
+from sellers.staff_models import GivenPassword as GivenPassword
+from sellers.staff_models import LogInTries as LogInTries
+from sellers.staff_models import StaffSession as StaffSession
 
+# An account's limits, in every door: reckoning with a bucket larger than these goes wrong.
+RATES = (0.01, 1000.0)
+BURSTS = (1, 10_000)
+DAILY_QUOTAS = (1, 10_000_000)
 CODE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-# EasyEcom contract, section 1: tokens live 90 days, a second log-in within about 60 s is refused.
+# Tokens live 90 days: docs/easyecom-contract.md#1-get-auth-token.
 TOKEN_RENEWAL = timedelta(days=80)
+
+
+def within(least: float, most: float) -> list[Callable[[Any], None]]:
+    return [MinValueValidator(least), MaxValueValidator(most)]
 
 
 class Seller(models.Model):
@@ -24,14 +38,31 @@ class Seller(models.Model):
     api_username = models.CharField(max_length=254)
     api_password = EncryptedTextField()
     x_api_key = EncryptedTextField(blank=True, default="")
-    rate_per_second = models.FloatField(default=5, validators=[MinValueValidator(0.01)])
-    burst = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1)])
-    daily_quota = models.PositiveIntegerField(null=True, blank=True)
+    # Whom Booon's staff call.
+    contact_name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    contact_phone = models.CharField(max_length=32, blank=True, default="", db_default="")
+    rate_per_second = models.FloatField(default=5, validators=within(*RATES))
+    burst = models.PositiveIntegerField(default=10, validators=within(*BURSTS))
+    daily_quota = models.PositiveIntegerField(
+        null=True, blank=True, validators=within(*DAILY_QUOTAS)
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="seller_rate_can_be_kept", condition=Q(rate_per_second__range=RATES)
+            ),
+            models.CheckConstraint(
+                name="seller_burst_can_be_kept", condition=Q(burst__range=BURSTS)
+            ),
+            models.CheckConstraint(
+                name="seller_daily_quota_can_be_kept",
+                condition=Q(daily_quota=None) | Q(daily_quota__range=DAILY_QUOTAS),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -45,13 +76,14 @@ class LocationReason(models.TextChoices):
         "credentials_refused",
         "EasyEcom refuses this seller's log-in. Correct user name, password or location key.",
     )
+    SECRET_UNREADABLE = (
+        "secret_unreadable",
+        "The console can't read what it needs to log in. Type it in again on the seller's page, or "
+        "give the console its old key back.",
+    )
     COOL_DOWN = (
         "cool_down",
         "EasyEcom allows one log-in a minute for a location. The next try comes by itself.",
-    )
-    LOCATION_NOT_FOUND = (
-        "location_not_found",
-        "The log-in works, but EasyEcom lists no location with this key.",
     )
     CARRIER_NOT_CONFIGURED = (
         "carrier_not_configured",
@@ -132,6 +164,15 @@ class Location(models.Model):
         return self.live_at is not None
 
     @property
+    def is_known(self) -> bool:
+        """Whether EasyEcom has named it: one that it does not list is live without that."""
+        return bool(self.name and self.city and self.company_id)
+
+    def has_key(self, key: str) -> bool:
+        """Whether EasyEcom means this one, in whatever letter case it writes the key."""
+        return key.casefold() == self.location_key.casefold()
+
+    @property
     def blocked_message(self) -> str:
         """The sentence for people, EasyEcom's own words at its end; "" when nothing is wrong."""
         if not self.blocked_reason:
@@ -153,11 +194,21 @@ class Location(models.Model):
         return bool(self.token) and until is not None and now < until
 
 
+class CarrierRegistrations(models.QuerySet["CarrierRegistration"]):
+    """Of Booon's carrier, which is what EASYECOM_CARRIER_ID says now."""
+
+    def at(self, *location_keys: str | OuterRef) -> Self:
+        return self.filter(carrier_id=settings.EASYECOM_CARRIER_ID, location_key__in=location_keys)
+
+    def registered(self) -> Self:
+        return self.filter(state=CarrierRegistration.State.REGISTERED)
+
+
 class CarrierRegistration(models.Model):
     """The once-per-location Add Carrier Credentials. Never deleted.
 
     Keyed by the location key itself and not by our row, so that a location deleted and made
-    anew meets the same guard (EasyEcom contract, section 3: only once per location).
+    anew meets the same guard (docs/easyecom-contract.md#once-per-location).
     """
 
     class State(models.TextChoices):
@@ -179,6 +230,8 @@ class CarrierRegistration(models.Model):
     decided_by = models.CharField(max_length=150, blank=True, default="", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CarrierRegistrations.as_manager()
 
     class Meta:
         ordering = ["location_key"]
@@ -217,10 +270,10 @@ class StaffScope(models.Model):
 
 
 class SecondFactor(models.Model):
-    """The key in a staff member's authenticator app. It counts once a code of it was given.
+    """The key in a staff member's authenticator app, of which a code was given.
 
     `last_step` is the newest 30 seconds whose code was used: no code works twice. Spare codes, for
-    the day the phone is lost, are kept as digests.
+    the day the phone is lost, are hashed as passwords are, by their slots.
     """
 
     user = models.OneToOneField(
@@ -230,11 +283,12 @@ class SecondFactor(models.Model):
         related_name="second_factor",
     )
     key = EncryptedTextField()
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(default=timezone.now)
     last_step = models.BigIntegerField(default=0)
-    spare_digests = models.JSONField(default=list)
+    spare_hashes = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     wrong = models.PositiveIntegerField(default=0)
     wrong_at = models.DateTimeField(null=True, blank=True)
+    is_told = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         default_permissions = ()

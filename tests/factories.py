@@ -9,9 +9,19 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from integration.entry import intake
-from integration.entry.facts import OrderFacts
-from integration.models import Order, OrderLine, ShipmentDetails, SyncJob, Topic, WebhookEndpoint
+from integration.models import (
+    ApiCall,
+    Doubt,
+    Order,
+    OrderLine,
+    OrderReason,
+    ShipmentDetails,
+    SyncJob,
+    Topic,
+    WebhookEndpoint,
+)
+from integration.orders import intake, refusals
+from integration.orders.facts import OrderFacts
 from sellers.models import CarrierRegistration, Location, Seller
 
 numbers = itertools.count(1)
@@ -135,6 +145,49 @@ def make_shipment(order: Order, **fields: Any) -> ShipmentDetails:
     return ShipmentDetails.objects.create(order=order, **fields)
 
 
+def awb_conflict(order: Order, *awbs: str) -> Order:
+    """A pushed order whose AWB had no clear answer, and a look-up that showed these."""
+    shipment = make_shipment(
+        order,
+        assign_begun_at=timezone.now(),
+        at_easyecom=[{"courier": "Xpress", "awb_number": awb} for awb in awbs],
+    )
+    order.mark_in_doubt(Doubt.AWB_UNKNOWN, timezone.now())
+    order.mark_blocked(OrderReason.AWB_CONFLICT, f"It is {', '.join(awbs)}.")
+    SyncJob.objects.filter(order=order).update(status="failed", due_at=None)
+    order.shipment = shipment
+    return order
+
+
+def open_call(order: Order, **fields: Any) -> ApiCall:
+    """A Create Order that is on its way, or whose worker ended."""
+    now = timezone.now()
+    order.change(push_begun_at=order.push_begun_at or now)
+    fields = {
+        "kind": "create_order",
+        "is_write": True,
+        "method": "POST",
+        "path": "/webhook/v2/createOrder",
+        "revision": order.revision,
+        "started_at": now,
+    } | fields
+    return ApiCall.objects.create(
+        job=order.sync_job,
+        seller=order.seller,
+        location=order.location,
+        order=order,
+        **fields,
+    )
+
+
+def refuse(order: Order, message: str = "Tax Rate Not Set", **fields: Any) -> Order:
+    """As EasyEcom refused it, and a look-up showed nothing."""
+    order.change(push_begun_at=order.push_begun_at or timezone.now(), **fields)
+    order.mark_blocked(OrderReason.REJECTED, message)
+    SyncJob.objects.filter(order=order).update(status="failed", due_at=None)
+    return order
+
+
 def pushed(order: Order) -> Order:
     """The order as it stands in Failed Orders."""
     n = next(numbers)
@@ -152,6 +205,6 @@ def accept(seller: Seller, number: str, facts: OrderFacts, **source: str) -> int
     """Have one order taken in. Raises as its outcome says."""
     given = intake.Given(seller, number, facts)
     [outcome] = intake.accept([given], **source).outcomes
-    if isinstance(outcome, intake.Refused):
+    if isinstance(outcome, refusals.Refused):
         raise outcome
     return outcome

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from booon_console import clock
+from booon_console.lib import clock
 from integration.sandbox import when
 from tests.receiver import Receiver
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from booon_console_client import Message, verify
 
-from integration.telling import announcements
+from integration.feed import announcements
 
 SECRET, OLD_SECRET = (f"whsec_{letter * 32}" for letter in "ab")
 
@@ -88,6 +88,6 @@ def listening(settings: Any) -> Iterator[Receiver]:
 
 
 def take_up_all(now: datetime) -> None:
-    announcements.meet(now)
+    announcements.ensure_receiver(now)
     while announcements.take_up(now):
         pass

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from integration import gateway, inbox, outbox
-from integration.comparing import checks, losses, rounds
 from integration.models import Delivery, Drift, MissedDelivery, SyncJob
+from integration.reconciliation import order_comparison, report, schedule
 from integration.sandbox.server import Sandbox
+from integration.sync import engine, gateway
+from integration.webhooks import processing
 from tests.moment import Moment
 from tests.test_journey import KEYS, Platform, connect_webhooks, onboard, order_body
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SKUS = [f"KURTA-{n:03}" for n in range(40)]
 
@@ -56,7 +57,7 @@ def connected(
 ) -> None:
     """A seller whose levels were read once; clocks run out the moment they begin."""
     settings.MANIFEST_LIMIT_HOURS = settings.STOCK_READ_HOURS = 1e-9
-    monkeypatch.setattr(checks, "GRACE", timedelta(0))
+    monkeypatch.setattr(order_comparison, "GRACE", timedelta(0))
     connect_webhooks(sandbox, onboard(tmp_path, capsys))
     work_until(has_nothing_to_do)
 
@@ -72,7 +73,7 @@ def unhurried(
 ) -> Moment:
     """A seller whose levels were read once; all clocks run as they do in production."""
     connect_webhooks(sandbox, onboard(tmp_path, capsys))
-    rounds.go()
+    schedule.run_round()
     work_until(has_nothing_to_do)
     return moment
 
@@ -121,8 +122,8 @@ def test_after_reconciliation_both_sides_and_the_feed_agree_and_every_loss_has_i
     assert {each.endpoint.topic for each in missed} == {"manifested"}
     assert not missed.exclude(arrived_at=None).exists()
     assert told_manifests(platform) == sorted(assigned[:30])
-    week = losses.Week.of(missed[0].due_at)
-    figures = {each.location.location_key: str(each) for each in losses.figures(week)}
+    week = report.Week.of(missed[0].due_at)
+    figures = {each.location.location_key: str(each) for each in report.figures(week)}
     assert figures == {
         key: f"lost {sum(place(number) == key for number in lost)} of 15" for key in KEYS
     }
@@ -191,7 +192,7 @@ def test_webhook_that_comes_after_all_was_late_and_not_lost(sandbox, platform, c
 
     late = MissedDelivery.objects.exclude(arrived_at=None).get()
     assert late.order.order_number == assigned[0]
-    (figure,) = [each for each in losses.figures(losses.Week.of(late.due_at)) if each.lost]
+    (figure,) = [each for each in report.figures(report.Week.of(late.due_at)) if each.lost]
     assert (str(figure), figure.late) == ("lost 1 of 2", 1)
 
 
@@ -229,32 +230,32 @@ def set_levels(sandbox: Sandbox, n: int) -> None:
 def let_pass(sandbox: Sandbox, moment: Moment, *, minutes: int) -> None:
     """So much time, and a round at its end, as the schedule has them."""
     moment.pass_by(minutes=minutes)
-    rounds.go()
-    work_until(lambda: not (outbox.has_due() or inbox.has_stored()))
+    schedule.run_round()
+    work_until(lambda: not (engine.has_work() or processing.has_stored()))
 
 
 def reconcile(sandbox: Sandbox) -> None:
     """Rounds until everything asked for has been compared."""
     before = Delivery.objects.filter(source="reconciled", topic="inventory").count()
-    rounds.go()
+    schedule.run_round()
     work_until(lambda: is_quiet(sandbox) and has_nothing_to_do())
     assert Delivery.objects.filter(source="reconciled", topic="inventory").count() > before
 
 
 def work_until(is_done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not is_done():
         assert time.monotonic() < deadline, list(SyncJob.objects.values("kind", "status"))
-        outbox.drain(2)
-        inbox.drain(2)
+        engine.drain(2)
+        processing.drain(2)
 
 
 def has_nothing_to_do() -> bool:
-    return not (inbox.has_stored() or SyncJob.objects.exclude(status="succeeded").exists())
+    return not (processing.has_stored() or SyncJob.objects.exclude(status="succeeded").exists())
 
 
 def is_quiet(sandbox: Sandbox) -> bool:
-    return not (sandbox.ask("deliveries")["waiting"] or inbox.has_stored())
+    return not (sandbox.ask("deliveries")["waiting"] or processing.has_stored())
 
 
 def dropped_orders(sandbox: Sandbox) -> set[str]:

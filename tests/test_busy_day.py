@@ -12,19 +12,20 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from integration import gateway, outbox, products
 from integration.api.bodies import OrderBody, ShipmentBody
-from integration.comparing import checks, rounds
-from integration.entry import intake
+from integration.catalog import pull
 from integration.models import CallCount, Order, Quota, SyncJob
+from integration.orders import shipments
+from integration.reconciliation import order_comparison, schedule
 from integration.sandbox import when
 from integration.sandbox.server import Sandbox
+from integration.sync import engine, gateway
 from sellers.models import Seller
 from tests import factories
 from tests.moment import Moment
-from tests.test_journey import KEYS, SKUS, order_body
+from tests.test_journey import KEYS, SKUS, bind_anew, order_body
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 # Midnight in India.
 MIDNIGHT = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
@@ -53,13 +54,14 @@ def sandbox(settings: Any, day: Moment) -> Iterator[Sandbox]:
 def seller(sandbox: Sandbox, settings: Any, monkeypatch: Any, tmp_path: Any) -> Seller:
     """On board since the day before, with 500 calls a day; everything is to be compared always."""
     settings.MANIFEST_LIMIT_HOURS = settings.STOCK_READ_HOURS = 1e-9
-    monkeypatch.setattr(checks, "GRACE", timedelta(0))
+    monkeypatch.setattr(order_comparison, "GRACE", timedelta(0))
     file = tmp_path / "seller.json"
     places = [{"location_key": key} for key in KEYS]
     limits = {"rate_per_second": 500, "burst": 500, "daily_quota": 500}
     log_in = {"api_username": ACCOUNT["email"], "api_password": ACCOUNT["password"]}
     about = {"code": "acme", "name": "Acme", **log_in, **limits, "locations": places}
     file.write_text(json.dumps(about))
+    bind_anew()
     call_command("onboard_seller", str(file))
     sandbox.tell("accounts", **ACCOUNT, daily_quota=500)
     # Many small pages, so that polling never has enough.
@@ -86,7 +88,7 @@ def give(seller: Seller, n: int) -> None:
     receipt = factories.accept(seller, f"BN-{n}", body.validated_data)
     details = ShipmentBody(data={"courier": "Delhivery", "awb_number": f"8907{n:04d}"})
     details.is_valid(raise_exception=True)
-    intake.give_shipment(receipt.order, details.validated_data)
+    shipments.give_shipment(receipt.order, details.validated_data)
 
 
 def live_through(day: Moment, seller: Seller, count: int) -> list[int]:
@@ -97,9 +99,9 @@ def live_through(day: Moment, seller: Seller, count: int) -> list[int]:
         hour = (day.now - MIDNIGHT) / timedelta(hours=1)
         for n in range(given, given := orders_until(hour, count)):
             give(seller, n)
-        products.want_pulls()
-        rounds.go()
-        outbox.drain(60)
+        pull.want_pulls()
+        schedule.run_round()
+        engine.drain(60)
         polled.append(Quota.objects.get(seller=seller).polled_today)
         day.set(day.now + STEP)
     assert given == count

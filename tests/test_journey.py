@@ -12,9 +12,11 @@ import pytest
 import requests
 from django.core.management import call_command
 
-from integration import gateway, inbox, outbox
-from integration.models import ParkedLine, SyncJob
+from integration.models import Binding, ParkedLine, SyncJob
 from integration.sandbox.server import Sandbox
+from integration.sync import engine, gateway
+from integration.webhooks import processing
+from sellers.models import Location
 from tests.factories import ADDRESS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,6 +95,12 @@ def platform(live_server: Any, settings: Any, capsys: Any) -> Platform:
     return Platform(live_server.url, capsys.readouterr().out.strip())
 
 
+def bind_anew() -> None:
+    """A thread of an earlier test may have bound the database elsewhere, after its tables were
+    emptied."""
+    Binding.objects.update(environment="", base_url="", watched_at=None)
+
+
 def onboard(tmp_path: Any, capsys: Any) -> dict[str, Any]:
     file = tmp_path / "seller.json"
     seller = {
@@ -106,6 +114,7 @@ def onboard(tmp_path: Any, capsys: Any) -> dict[str, Any]:
     }
     file.write_text(json.dumps(seller))
     capsys.readouterr()
+    bind_anew()
     call_command("onboard_seller", str(file))
     return json.loads(capsys.readouterr().out)
 
@@ -114,7 +123,7 @@ def order_body(n: int) -> dict[str, Any]:
     return {
         "location_key": KEYS[n % 2],
         "ordered_at": "2026-11-23T00:15:00+05:30",
-        "payment": {"mode": "cod", "collectable_amount": "1018.00"},
+        "payment": {"mode": "cod", "collectable_amount": "1008.00"},
         "shipping_charge": "20.00",
         "lines": [
             {
@@ -133,11 +142,11 @@ def order_body(n: int) -> dict[str, Any]:
 
 def settle(until: Callable[[], bool]) -> None:
     """Run the drains until the claim holds."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not until():
         assert time.monotonic() < deadline, stuck()
-        outbox.drain(2)
-        inbox.drain(2)
+        engine.drain(2)
+        processing.drain(2)
 
 
 def connect_webhooks(sandbox: Sandbox, report: dict[str, Any]) -> None:
@@ -148,6 +157,7 @@ def connect_webhooks(sandbox: Sandbox, report: dict[str, Any]) -> None:
             )
 
 
+@pytest.mark.slow
 def test_orders_go_out_and_stock_and_manifests_come_back(sandbox, platform, tmp_path, capsys):
     report = onboard(tmp_path, capsys)
     assert [location["live"] for location in report["locations"]] == [True, True]
@@ -232,7 +242,7 @@ def test_catalog_and_stock_follow_in_the_background(sandbox, platform, tmp_path,
     onboard(tmp_path, capsys)
 
     settle(lambda: not SyncJob.objects.exclude(status="succeeded").exists())
-    inbox.drain(2)
+    processing.drain(2)
 
     assert len(platform.all("/products/?seller=acme&limit=500")) == 500
     assert len(platform.all("/stock/?seller=acme&limit=500")) == 1000
@@ -252,7 +262,7 @@ def test_expired_token_is_renewed_and_the_order_goes_out(sandbox, platform, tmp_
 
 def gateway_open_again() -> None:
     """As if a minute had passed since the last log-in."""
-    gateway.Location.objects.update(next_login_at=None)
+    Location.objects.update(next_login_at=None)
 
 
 def stages(platform: Platform) -> set[str]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from integration.admin.alerts import AlertAdmin
+from integration.admin.alerts import AlertAdmin, WorkerAdmin
 from integration.admin.announcements import AnnouncementAdmin, AttemptAdmin, ReceiverAdmin
 from integration.admin.bulk_runs import BulkRunAdmin
 from integration.admin.calls import ApiCallAdmin
@@ -13,13 +13,20 @@ from integration.admin.deliveries import DeliveryAdmin, RefusalAdmin
 from integration.admin.errors import ErrorMessageAdmin, KnownErrorAdmin
 from integration.admin.holds import HoldAdmin
 from integration.admin.keys import ApiKeyAdmin
-from integration.admin.lifelines import LifelineAdmin
 from integration.admin.orders import OrderAdmin
 from integration.admin.quotas import QuotaAdmin
 from integration.admin.reconciliation import DriftAdmin, MissedDeliveryAdmin, ReadBackAdmin
+from integration.admin.sellers import (
+    CarrierRegistrationAdmin,
+    LocationAdmin,
+    SellerAdmin,
+    SellerLinkAdmin,
+    StaffAdmin,
+    StaffSessionAdmin,
+)
 from integration.admin.stock import ProductAdmin, StockLevelAdmin
 from integration.admin.sync import SyncJobAdmin
-from integration.admin.workers import WorkerAdmin
+from integration.admin.webhook_endpoints import WebhookEndpointAdmin
 
 __all__ = [
     "AnnouncementAdmin",
@@ -28,6 +35,12 @@ __all__ = [
     "ApiKeyAdmin",
     "AttemptAdmin",
     "BulkRunAdmin",
+    "CarrierRegistrationAdmin",
+    "LocationAdmin",
+    "SellerAdmin",
+    "SellerLinkAdmin",
+    "StaffAdmin",
+    "StaffSessionAdmin",
     "ChangeAdmin",
     "DeliveryAdmin",
     "DriftAdmin",
@@ -35,7 +48,6 @@ __all__ = [
     "EventAdmin",
     "HoldAdmin",
     "KnownErrorAdmin",
-    "LifelineAdmin",
     "ListingAdmin",
     "MissedDeliveryAdmin",
     "OrderAdmin",
@@ -48,6 +60,7 @@ __all__ = [
     "StockLevelAdmin",
     "SyncJobAdmin",
     "UnmappedSkuAdmin",
+    "WebhookEndpointAdmin",
     "WorkerAdmin",
 ]
 

@@ -1,4 +1,4 @@
-"""Webhooks to Booon: what waits to be told, how each try went, how its receiver does."""
+"""Webhooks to Booon: what waits to be sent, how each try went, how its receiver does."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,15 +8,14 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import NONE, badge, link, moment, one_of, plain
-from booon_console.search import capped_count, shown_count
-from booon_console.spoken import grouped
-from integration.admin import asks
-from integration.admin.told import outcome_of, state_of, thing_of
-from integration.models import Announcement, Attempt, Change, Receiver
-from integration.telling import announcements, feed
-from sellers.filters import SellerFilter
+from booon_console.lib.admin_parts import NONE, badge, link, moment, one_of, plain
+from booon_console.lib.search import capped_count, render_count
+from booon_console.lib.spoken import grouped
+from integration.admin import actions as admin_actions
+from integration.admin.base import ReadOnlyAdmin, SellerFilter
+from integration.admin.labels import outcome_of, state_of, thing_of
+from integration.feed import announcements
+from integration.models import Announcement, Attempt, Change, ChangeCounter, Receiver
 
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "next": ("Next of its key", {"due_at__isnull": False}),
@@ -33,8 +32,8 @@ MOST_KEYS = 20
 class SellerByChange(SellerFilter):
     """For rows that name a change only."""
 
-    def of_seller(self, queryset: QuerySet[Any], seller_id: int | None) -> QuerySet[Any]:
-        return queryset.filter(change__seller=seller_id) if seller_id else queryset.none()
+    def of_sellers(self, queryset: QuerySet[Any], ids: list[int]) -> QuerySet[Any]:
+        return queryset.filter(change__seller__in=ids)
 
 
 class Named(admin.SimpleListFilter):
@@ -59,7 +58,7 @@ class ByAnswer(Named):
 
 
 class OfChange(ReadOnlyAdmin):
-    """Rows about a change, of which Booon can be told again."""
+    """Rows about a change, that can be sent to Booon again."""
 
     seller_path = "change__seller"
     related = ("change__seller", "change__location", "change__order")
@@ -70,12 +69,12 @@ class OfChange(ReadOnlyAdmin):
         return thing_of(row.change)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        return asks.may(request, asks.RESEND)
+        return admin_actions.may(request, admin_actions.RESEND)
 
-    @admin.action(description="Tell Booon again", permissions=["resend"])
+    @admin.action(description="Resend to Booon", permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         changes = Change.objects.filter(pk__in=queryset.order_by().values("change"))
-        self.message_user(request, asks.resend(changes, actor=request.user.get_username()))
+        self.message_user(request, admin_actions.resend(changes, actor=request.user.get_username()))
 
 
 @admin.register(Announcement)
@@ -173,28 +172,29 @@ class ReceiverAdmin(ReadOnlyAdmin):
 
     @admin.display(description="address")
     def address(self, row: Receiver) -> str:
-        """Without its query, where a receiver may want a key."""
+        """Its host alone: receivers want keys in the query, and some in the path."""
         parts = urlsplit(settings.BOOON_WEBHOOK_URL)
-        return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else NONE
+        path = "/…" if parts.path not in ("", "/") else parts.path
+        return f"{parts.scheme}://{parts.netloc}{path}" if parts.netloc else NONE
 
     @admin.display(description="state")
     def standing(self, row: Receiver) -> str:
         if not announcements.is_wanted():
             return badge("", "no address set")
         if row.opened_at:
-            return badge("bad", "spared", "One change at a time is tried, until one is taken.")
+            return badge("bad", "failing", "One change at a time is tried, until one is taken.")
         return badge("wait", "fails at times") if row.failures else badge("good", "well")
 
     @admin.display(description="not taken up yet")
     def behind(self, row: Receiver) -> str:
-        return f"{grouped(max(feed.counter().last - row.taken_up, 0))} changes"
+        return f"{grouped(max(ChangeCounter.objects.current().last - row.taken_up, 0))} changes"
 
     def facts(self, request: HttpRequest, row: Receiver) -> dict[str, Any]:
         given_up = Announcement.objects.filter(given_up_at__isnull=False)
         return {
             "title": "Booon's receiver",
-            "waiting": shown_count(capped_count(Announcement.objects.waiting())),
-            "given_up": shown_count(capped_count(given_up)),
+            "waiting": render_count(capped_count(Announcement.objects.waiting())),
+            "given_up": render_count(capped_count(given_up)),
             "keys": [(first, thing_of(first.change), state_of(first)) for first in longest_due()],
             "most": MOST_KEYS,
         }

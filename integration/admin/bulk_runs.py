@@ -14,20 +14,21 @@ from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET, require_POST
 
-from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import Button, badge, moment, one_of, plain
-from booon_console.spreadsheets import safe
-from integration import jobs
-from integration.admin import asks
-from integration.admin.bulk_words import RESULT_TONES, TONES, reason_words
-from integration.admin.order_imports import csv_file
-from integration.bulk_runs import bulk, bulk_reports, rehearsal
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import Button, badge, moment, one_of, plain
+from booon_console.lib.spreadsheets import safe
+from integration.admin import actions
+from integration.admin.base import ReadOnlyAdmin
+from integration.admin.file_imports import csv_file
+from integration.admin.labels import RESULT_TONES, RUN_TONES, reason_words
+from integration.bulk import report, runs
 from integration.models import BulkItem, BulkRun, Drain
+from integration.sync import wakeup
+from integration.webhooks import preview as webhooks_preview
 from sellers import scope
 
 VIEW, LARGE = "integration.view_bulkrun", "integration.start_large_run"
-ASKS = {BulkRun.Kind.RETRY: asks.RETRY, BulkRun.Kind.REPLAY: asks.REPLAY}
+ASKS = {BulkRun.Kind.RETRY: actions.RETRY, BulkRun.Kind.REPLAY: actions.REPLAY}
 State = BulkRun.State
 # Of a large run these are for whoever has that permission; anybody who may ask may stop it.
 GOES_ON = ("start", "resume")
@@ -88,7 +89,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="state")
     def standing(self, run: BulkRun) -> str:
-        return badge(TONES[State(run.state)], run.get_state_display())
+        return badge(RUN_TONES[State(run.state)], run.get_state_display())
 
     @admin.display(description="Filtered by")
     def filtered(self, run: BulkRun) -> str:
@@ -104,10 +105,10 @@ class BulkRunAdmin(ReadOnlyAdmin):
             "form": ReasonForm() if is_frozen and may_start else None,
             "start_url": self.url_of(row, "start"),
             "is_for_admins": is_frozen and may_ask and not may_start,
-            "large": bulk.LARGE,
-            "hopeless": bulk_reports.hopeless(row),
-            "groups": [(reason_words(each), each) for each in bulk_reports.groups(row)],
-            "prices": bulk_reports.prices(row, clock.now()) if is_frozen else [],
+            "large": runs.LARGE,
+            "hopeless": report.hopeless(row),
+            "groups": [(reason_words(each), each) for each in report.groups(row)],
+            "prices": report.prices(row, clock.now()) if is_frozen else [],
             "items": items_of(row, shown)[:MOST_ROWS],
             "most": MOST_ROWS,
             "results_url": self.url_of(row, "results"),
@@ -116,11 +117,13 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
     def standing_of(self, run: BulkRun) -> dict[str, Any]:
         """For the part of the page that is refreshed in place."""
-        progress = bulk_reports.progress(run)
+        progress = report.progress(run)
         return {
             "run": run,
             "progress": progress,
-            "counts": [(*each, RESULT_TONES[BulkItem.Result(each[0])]) for each in progress.shown],
+            "counts": [
+                (*each, RESULT_TONES[BulkItem.Result(each[0])]) for each in progress.by_result
+            ],
             "is_moving": run.due_at is not None,
             "progress_url": f"{self.url_of(run, 'progress')}?state={run.state}",
         }
@@ -128,16 +131,16 @@ class BulkRunAdmin(ReadOnlyAdmin):
     def buttons(self, request: HttpRequest, run: BulkRun) -> list[Button]:
         can_try = run.kind == BulkRun.Kind.REPLAY and run.state == State.FROZEN
         look = Button("See what it would change", self.url_of(run, "preview"))
-        may_look = can_try and request.user.has_perm(asks.REPLAY)
+        may_look = can_try and request.user.has_perm(actions.REPLAY)
         moves = [
             Button(verb.capitalize(), self.url_of(run, verb), WARNINGS.get(verb, ""))
-            for verb, move in bulk.MOVES.items()
+            for verb, move in runs.MOVES.items()
             if run.state in move.states and may_move(request, run, verb)
         ]
         return [look, *moves] if may_look else moves
 
     def get_urls(self) -> list[URLPattern]:
-        moves = [self.door(verb, partial(self.move, verb=verb)) for verb in bulk.MOVES]
+        moves = [self.door(verb, partial(self.move, verb=verb)) for verb in runs.MOVES]
         doors = [
             self.door("start", self.start),
             self.door("preview", self.preview),
@@ -156,23 +159,23 @@ class BulkRunAdmin(ReadOnlyAdmin):
             )
         actor, reason = request.user.get_username(), form.cleaned_data["reason"]
         with transaction.atomic():
-            is_started = bulk.start(run, reason=reason, actor=actor)
-            transaction.on_commit(partial(jobs.wake, Drain.Kind.BULK))
+            is_started = runs.start(run, reason=reason, actor=actor)
+            wakeup.after_commit(Drain.Kind.BULK)
         self.message_user(request, "Started." if is_started else "It was started already.")
         return HttpResponseRedirect(self.url_of(run))
 
     @method_decorator(require_POST)
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What the first of a run's deliveries would change."""
-        run = self.demand(request, object_id, asks.REPLAY)
-        first = run.items.filter(delivery__isnull=False).order_by("pk")[: rehearsal.MOST]
+        run = self.demand(request, object_id, actions.REPLAY)
+        first = run.items.filter(delivery__isnull=False).order_by("pk")[: webhooks_preview.MOST]
         ids = list(first.values_list("delivery_id", flat=True))
         return self.page(
             request,
             "console/rehearsal.html",
             run,
             title="What it would change",
-            found=rehearsal.of(ids),
+            found=webhooks_preview.preview_of(ids),
             rest=run.size - len(ids),
             most=MOST_ROWS,
         )
@@ -181,9 +184,9 @@ class BulkRunAdmin(ReadOnlyAdmin):
     def move(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         run = self.demand_move(request, object_id, verb)
         with transaction.atomic():
-            is_done = bulk.move(run, verb, actor=request.user.get_username())
-            transaction.on_commit(partial(jobs.wake, Drain.Kind.BULK))
-        word = bulk.MOVES[verb].word
+            is_done = runs.move(run, verb, actor=request.user.get_username())
+            wakeup.after_commit(Drain.Kind.BULK)
+        word = runs.MOVES[verb].word
         self.message_user(request, f"It is {word}." if is_done else f"It can't be {word} now.")
         return HttpResponseRedirect(self.url_of(run))
 
@@ -210,7 +213,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
 
 
 def may_move(request: HttpRequest, run: BulkRun, verb: str) -> bool:
-    is_large = verb in GOES_ON and run.size > bulk.LARGE
+    is_large = verb in GOES_ON and run.size > runs.LARGE
     needed = [ASKS[BulkRun.Kind(run.kind)], *([LARGE] if is_large else [])]
     return bool(request.user.has_perms(needed))
 

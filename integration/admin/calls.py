@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import badge, link, moment, one_of, yes_or_no
-from booon_console.spoken import grouped
+from booon_console.lib.admin_parts import badge, link, moment, one_of, yes_or_no
+from booon_console.lib.spoken import grouped
+from integration.admin.base import ReadOnlyAdmin, SellerFilter
+from integration.admin.exports import Exports
+from integration.admin.periods import period
 from integration.easyecom import Kind
 from integration.models import ApiCall
-from sellers.filters import SellerFilter
 
 KINDS = {
     Kind.LOG_IN: "Log-in",
@@ -55,7 +56,7 @@ def tone_of(call: ApiCall) -> str:
 
 
 @admin.register(ApiCall)
-class ApiCallAdmin(ReadOnlyAdmin):
+class ApiCallAdmin(Exports, ReadOnlyAdmin):
     change_form_template = "console/api_call.html"
     list_display = [
         moment("started_at", "started"),
@@ -71,6 +72,7 @@ class ApiCallAdmin(ReadOnlyAdmin):
         one_of("outcome", OUTCOMES.items()),
         yes_or_no("open", "open", "is_open"),
         SellerFilter,
+        period("started_at", "called"),
     ]
     related = ("location", "order")
     ordering = ["-id"]

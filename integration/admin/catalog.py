@@ -1,27 +1,32 @@
 """Booon's listings, the SKUs that no product has, and the pulls that bring the products."""
 
-from functools import partial
-
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import badge, link, link_to, moment, one_of, outward, yes_or_no
-from booon_console.search import CAP
-from booon_console.spoken import grouped
-from integration import jobs, products
-from integration.admin import asks
-from integration.bulk_runs import again
-from integration.models import Drain, Event, Listing, ProductPull, UnmappedSku
-from sellers.filters import SellerFilter
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import badge, link, link_to, moment, one_of, outward, yes_or_no
+from booon_console.lib.search import CAP
+from booon_console.lib.spoken import grouped
+from integration.admin import actions as admin_actions
+from integration.admin.base import ReadOnlyAdmin, SellerFilter
+from integration.admin.exports import Exports
+from integration.catalog import pull as catalog_pull
+from integration.models import (
+    Drain,
+    Listing,
+    ProductPull,
+    UnmappedSku,
+    make_event,
+    record_events,
+)
+from integration.sync import wakeup
 from sellers.models import Location
 
 
 @admin.register(Listing)
-class ListingAdmin(ReadOnlyAdmin):
+class ListingAdmin(Exports, ReadOnlyAdmin):
     list_display = [
         "sku",
         "title",
@@ -67,7 +72,7 @@ class ListingAdmin(ReadOnlyAdmin):
 
 
 @admin.register(UnmappedSku)
-class UnmappedSkuAdmin(ReadOnlyAdmin):
+class UnmappedSkuAdmin(Exports, ReadOnlyAdmin):
     list_display = [
         "sku",
         link("seller", "seller", "name"),
@@ -135,7 +140,7 @@ class ProductPullAdmin(ReadOnlyAdmin):
         return badge("wait", "full, asked for") if pull.full_wanted else badge("good", "at rest")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return asks.may(request, asks.RETRY)
+        return admin_actions.may(request, admin_actions.RETRY)
 
     @admin.action(description="Read the whole catalog", permissions=["retry"])
     def read_whole(self, request: HttpRequest, queryset: QuerySet[ProductPull]) -> None:
@@ -143,17 +148,17 @@ class ProductPullAdmin(ReadOnlyAdmin):
         locations = list(chosen.only("seller_id"))
         now, actor = clock.now(), request.user.get_username()
         with transaction.atomic():
-            count = products.want_full([location.pk for location in locations])
-            again.note(
-                Event(
+            count = catalog_pull.want_full([location.pk for location in locations])
+            record_events(
+                make_event(
+                    "retry",
+                    "The whole catalog asked for.",
                     at=now,
-                    kind="retry",
                     actor=actor,
-                    sentence="The whole catalog asked for.",
                     seller_id=location.seller_id,
-                    location=location,
+                    location_id=location.pk,
                 )
                 for location in locations
             )
-            transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+            wakeup.after_commit(Drain.Kind.OUTBOX)
         self.message_user(request, f"{grouped(count)} catalogs will be read whole.")

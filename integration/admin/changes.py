@@ -5,19 +5,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import URLPattern
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import NONE, Button, badge, link, moment, one_of
-from integration.admin import asks
-from integration.admin.told import outcome_of, state_of, thing_of
+from booon_console.lib.admin_parts import NONE, Button, badge, link, moment, one_of
+from integration.admin import actions as admin_actions
+from integration.admin.base import ReadOnlyAdmin, SellerFilter
+from integration.admin.exports import Exports
+from integration.admin.labels import outcome_of, state_of, thing_of
+from integration.admin.periods import period
+from integration.feed import announcements
 from integration.models import Announcement, Attempt, Change, Event
-from integration.telling import announcements
-from sellers.filters import SellerFilter
 
 KINDS = [
     ("received", "Received"),
@@ -27,10 +26,14 @@ KINDS = [
     ("in_doubt", "In doubt"),
     ("not_found", "Not found"),
     ("adopted", "Adopted"),
+    ("cancelled_at_easyecom", "Cancelled at EasyEcom"),
+    ("partly_cancelled", "Partly cancelled"),
+    ("open_at_easyecom", "Open at EasyEcom again"),
+    ("seen_at_easyecom", "Seen at EasyEcom"),
     ("resend", "Sent again"),
     ("failed", "Failed"),
     ("onboarding", "Onboarding"),
-    ("log_in", "Log-in"),
+    ("log_in", "Log-in at EasyEcom"),
     ("located", "Located"),
     ("registered", "Carrier registered"),
     ("live", "Live"),
@@ -40,13 +43,45 @@ KINDS = [
     ("token", "Webhook token"),
     ("resolved", "Doubt resolved"),
     ("seller", "Seller changed"),
+    ("link", "Seller's link"),
     ("staff", "Staff"),
+    ("staff_locked", "Log-in locked"),
+    ("session_ended", "Session ended"),
+    ("staff_log_in", "Staff logged in"),
+    ("staff_log_out", "Staff logged out"),
+    ("staff_failed", "Staff log-in failed"),
+    ("second_step", "Second step"),
     ("api_key", "API key"),
+    ("work", "Work list"),
+    ("export", "List taken away"),
+    ("view", "Saved view shared"),
     ("buyer_read", "Buyer's data read"),
+    ("buyer_search", "Looked for by a buyer's number"),
+    ("erased", "Buyer's data erased"),
+    ("exported", "Buyer's data exported"),
+    ("document", "Label or invoice opened"),
     ("evidence", "Evidence downloaded"),
     ("error_named", "Error named"),
-    ("resent", "Told again"),
+    ("resent", "Resent"),
     ("receiver", "Booon's receiver"),
+    ("listing", "Listing"),
+    ("assigned", "AWB taken"),
+    ("manifest", "Manifest"),
+    ("manifest_differs", "Manifest differs"),
+    ("repeated", "Told again"),
+    ("late_answer", "Late answer"),
+    ("missed_delivery", "Missed delivery"),
+    ("late_delivery", "Late delivery"),
+    ("reconcile", "Comparison asked for"),
+    ("drift", "Drift"),
+    ("hold", "Hold"),
+    ("release", "Release"),
+    ("import", "File imported"),
+    ("read", "Raw body read"),
+    ("declared", "Declared"),
+    ("learnt", "Learnt"),
+    ("probe", "Connection test"),
+    ("self_test", "Self-test"),
 ]
 
 
@@ -54,7 +89,7 @@ MOST_TRIES = 50
 
 
 @admin.register(Change)
-class ChangeAdmin(ReadOnlyAdmin):
+class ChangeAdmin(Exports, ReadOnlyAdmin):
     change_form_template = "console/change.html"
     list_display = [
         "cursor",
@@ -90,7 +125,7 @@ class ChangeAdmin(ReadOnlyAdmin):
         if waits:
             return state_of(waits)
         is_told = announcements.is_over(change)
-        return badge("good", "told") if is_told else NONE
+        return badge("good", "delivered") if is_told else NONE
 
     @admin.display(description="Data")
     def content(self, change: Change) -> str:
@@ -101,32 +136,29 @@ class ChangeAdmin(ReadOnlyAdmin):
         tries = Attempt.objects.filter(change=row).order_by("-id")[:MOST_TRIES]
         may_resend = announcements.is_wanted() and self.has_resend_permission(request)
         return {
-            "buttons": [Button("Tell Booon again", self.url_of(row, "resend"))] * may_resend,
+            "buttons": [Button("Resend to Booon", self.url_of(row, "resend"))] * may_resend,
             "attempts": [(each, outcome_of(each)) for each in tries],
             "most": MOST_TRIES,
         }
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
-        return asks.may(request, asks.RESEND)
+        return admin_actions.may(request, admin_actions.RESEND)
 
-    @admin.action(description="Tell Booon again", permissions=["resend"])
+    @admin.action(description="Resend to Booon", permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[Change]) -> None:
-        self.message_user(request, asks.resend(queryset, actor=request.user.get_username()))
+        self.message_user(
+            request, admin_actions.resend(queryset, actor=request.user.get_username())
+        )
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.door("resend", self.resend_one), *super().get_urls()]
-
-    @method_decorator(require_POST)
-    def resend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        change = self.demand(request, object_id, asks.RESEND)
-        self.resend(request, Change.objects.filter(pk=change.pk))
-        return HttpResponseRedirect(self.url_of(change))
+        resend_one = self.for_one(admin_actions.RESEND, self.resend)
+        return [self.door("resend", resend_one), *super().get_urls()]
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(Exports, ReadOnlyAdmin):
     list_display = [moment("at", "at"), "kind", "sentence", "actor", "thing"]
-    list_filter = [one_of("kind", KINDS), SellerFilter]
+    list_filter = [one_of("kind", KINDS), SellerFilter, period("at", "when")]
     related = ("seller", "location", "order")
     ordering = ["-id"]
     search_sources = (

@@ -3,21 +3,32 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import Button, badge, first_sentence, link, link_to, moment, one_of
-from booon_console.spoken import grouped
-from integration.admin import asks
-from integration.admin.body import SHOWN_BYTES, raw_body, shown_body
-from integration.admin.bulk_words import PARKED
-from integration.admin.freezes import Freezes
-from integration.bulk_runs import freezing, rehearsal
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import (
+    NONE,
+    Button,
+    badge,
+    first_sentence,
+    link,
+    link_to,
+    moment,
+    one_of,
+)
+from booon_console.lib.spoken import grouped
+from integration.admin import actions as admin_actions
+from integration.admin.base import ReadOnlyAdmin, SellerByLocation
+from integration.admin.exports import Exports
+from integration.admin.labels import PARKED
+from integration.admin.masking import SHOWN_BYTES, raw_body, render_body
+from integration.admin.periods import period
+from integration.admin.selection import Freezes
+from integration.bulk import selection
 from integration.models import (
     BulkRun,
     Delivery,
@@ -28,8 +39,8 @@ from integration.models import (
     Topic,
     WebhookEndpoint,
 )
-from integration.trouble.lifelines import CAUSES
-from sellers.filters import SellerByLocation
+from integration.monitoring.webhook_health import CAUSES, likely_cause
+from integration.webhooks import preview as webhooks_preview
 
 Status = Delivery.Status
 TONES = {
@@ -45,7 +56,7 @@ LIKELY = [(each, words.split(":")[0].rstrip(".")) for each, words in CAUSES.item
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Freezes):
+class DeliveryAdmin(Exports, Freezes):
     seller_path = "location__seller"
     change_form_template = "console/delivery.html"
     list_display = [
@@ -61,17 +72,19 @@ class DeliveryAdmin(Freezes):
         one_of("topic", Topic.choices),
         one_of("reason", PARKED.items()),
         SellerByLocation,
+        period("received_at", "received"),
     ]
     related = ("location",)
     ordering = ["-id"]
     search_sources = (
         (ParkedLine, "order_number", "delivery_id"),
+        (ParkedLine, "reference", "delivery_id"),
         (Delivery, "location__location_key", "pk"),
     )
     search_help_text = "The beginning of a parked order number or a location key."
     actions = ["replay"]
     freeze_verb = "Replay"
-    freeze_permission = asks.REPLAY
+    freeze_permission = admin_actions.REPLAY
     fields = [
         "topic",
         link("location", "Location"),
@@ -80,6 +93,7 @@ class DeliveryAdmin(Freezes):
         "lines_done",
         "times_applied",
         "size",
+        "called",
         moment("received_at", "Received"),
         moment("judged_at", "Judged"),
     ]
@@ -95,6 +109,10 @@ class DeliveryAdmin(Freezes):
     @admin.display(description="lines")
     def lines_done(self, delivery: Delivery) -> str:
         return f"{delivery.lines_applied}/{delivery.lines}" if delivery.judged_at else ""
+
+    @admin.display(description="EasyEcom calls it")
+    def called(self, delivery: Delivery) -> str:
+        return called_in_words(delivery)
 
     @admin.display(description="reason")
     def why(self, delivery: Delivery) -> str:
@@ -113,7 +131,7 @@ class DeliveryAdmin(Freezes):
         return {
             "banner": row.reason_message,
             "buttons": buttons if self.has_replay_permission(request) else [],
-            "body": shown_body(body),
+            "body": render_body(body),
             "is_cut": len(body) > SHOWN_BYTES,
             "shown_kb": SHOWN_BYTES // 1024,
             "parked": row.parked_lines.all()[:MOST_ROWS],
@@ -123,23 +141,23 @@ class DeliveryAdmin(Freezes):
         }
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return asks.may(request, asks.REPLAY)
+        return admin_actions.may(request, admin_actions.REPLAY)
 
     @admin.action(description="Replay selected", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
         if self.is_large(queryset):
             return self.freeze(request, queryset, request.GET.urlencode())
-        count = asks.replay(queryset, actor=request.user.get_username())
+        count = admin_actions.replay(queryset, actor=request.user.get_username())
         self.message_user(request, f"{grouped(count)} will be applied again.")
         return None
 
     def frozen(self, rows: QuerySet[Delivery], filters: str, actor: str) -> BulkRun | None:
-        return freezing.deliveries(rows, filters=filters, actor=actor, now=clock.now())
+        return selection.deliveries(rows, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
         doors = [
             self.door("preview", self.preview),
-            self.door("replay", self.replay_one),
+            self.door("replay", self.for_one(admin_actions.REPLAY, self.replay)),
             self.door("raw", self.show_raw),
         ]
         return [*doors, *super().get_urls()]
@@ -147,28 +165,22 @@ class DeliveryAdmin(Freezes):
     @method_decorator(require_POST)
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A POST, though it changes nothing: for a moment it holds the rows that it tries."""
-        delivery = self.demand(request, object_id, asks.REPLAY)
+        delivery = self.demand(request, object_id, admin_actions.REPLAY)
         return self.page(
             request,
             "console/rehearsal.html",
             delivery,
             title="What a replay would change",
-            found=rehearsal.of([delivery.pk]),
+            found=webhooks_preview.preview_of([delivery.pk]),
             button=Button("Replay it", self.url_of(delivery, "replay")),
             most=MOST_ROWS,
         )
 
     @method_decorator(require_POST)
-    def replay_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        delivery = self.demand(request, object_id, asks.REPLAY)
-        self.replay(request, Delivery.objects.filter(pk=delivery.pk))
-        return HttpResponseRedirect(self.url_of(delivery))
-
-    @method_decorator(require_POST)
     def show_raw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asking for it is written down: it may hold a buyer's name and address."""
-        delivery = self.demand(request, object_id, asks.REPLAY)
-        asks.note_reading(delivery, actor=request.user.get_username())
+        delivery = self.demand(request, object_id, admin_actions.REPLAY)
+        admin_actions.record_body_read(delivery, actor=request.user.get_username())
         body = bytes(delivery.body)
         return self.page(
             request,
@@ -198,7 +210,18 @@ class RefusalAdmin(ReadOnlyAdmin):
     search_help_text = "The beginning of an endpoint id, as in its address."
     ordering = ["-id"]
     seller_path = None
-    fields = ["endpoint", "likely", "count", moment("hour", "Hour"), moment("last_at", "Last")]
+    fields = [
+        "endpoint",
+        "likely",
+        "called",
+        "count",
+        moment("hour", "Hour"),
+        moment("last_at", "Last"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refusal]:
+        endpoints = WebhookEndpoint.objects.filter(pk=OuterRef("endpoint_id"))
+        return super().get_queryset(request).annotate(topic=Subquery(endpoints.values("topic")[:1]))
 
     @admin.display(description="endpoint")
     def endpoint(self, refusal: Refusal) -> str:
@@ -208,4 +231,14 @@ class RefusalAdmin(ReadOnlyAdmin):
 
     @admin.display(description="likely cause")
     def likely(self, refusal: Refusal) -> str:
-        return CAUSES.get(refusal.cause, refusal.cause)
+        return likely_cause(refusal, getattr(refusal, "topic", None) or "")
+
+    @admin.display(description="EasyEcom calls it")
+    def called(self, refusal: Refusal) -> str:
+        return called_in_words(refusal)
+
+
+def called_in_words(row: Delivery | Refusal) -> str:
+    """What EasyEcom's headers said, which anybody can send."""
+    company = f"company {row.company_id}" if row.company_id else ""
+    return ", ".join(filter(None, [row.action, company])) or NONE

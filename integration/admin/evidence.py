@@ -12,9 +12,10 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from integration.admin import timeline
-from integration.admin.buyer import masked
 from integration.admin.calls import kind_of, sentence_of
+from integration.admin.masking import masked
 from integration.models import ApiCall, Change, Event, Order, ShipmentDetails, api_time
+from integration.orders.addresses import sent_addresses
 
 MOST_OF_EACH = 1000
 
@@ -53,11 +54,13 @@ def gathered(order: Order, now: datetime) -> dict[str, Any]:
             "first_sent_at": api_time(order.push_begun_at),
             "taken_at": api_time(order.pushed_at),
             "manifested_at": api_time(order.manifested_at),
+            "cancelled_at_easyecom": api_time(order.cancelled_at_easyecom),
+            "cancelled_lines": order.cancelled_lines,
             "manifest_number": order.manifest_number,
             "easyecom_order_id": order.easyecom_order_id,
             "easyecom_invoice_id": order.easyecom_invoice_id,
             "payment_mode": order.payment_mode,
-            "buyer": dict(masked(order.shipping_address)),
+            "buyer": dict(masked(sent_addresses(order)[0])),
         },
         "lines": [
             {
@@ -75,6 +78,17 @@ def gathered(order: Order, now: datetime) -> dict[str, Any]:
             "sent_at": api_time(shipment.assign_begun_at),
             "taken_at": api_time(shipment.assigned_at),
         },
+        "replaced_awbs": [
+            {
+                "courier": old.courier,
+                "awb_number": old.awb_number,
+                "taken_at": api_time(old.assigned_at),
+                "replaced_at": api_time(old.replaced_at),
+                "by": old.actor,
+                "why": old.reason,
+            }
+            for old in order.replaced_awbs.all()
+        ],
         "events": [
             {
                 "at": api_time(event.at),
@@ -85,7 +99,7 @@ def gathered(order: Order, now: datetime) -> dict[str, Any]:
             }
             for event in events
         ],
-        "calls_to_easyecom": [told(call) for call in calls],
+        "calls_to_easyecom": [render_call(call) for call in calls],
         "told_to_booon": [
             {"at": api_time(change.at), "type": change.type, "data": change.data}
             for change in changes
@@ -93,7 +107,7 @@ def gathered(order: Order, now: datetime) -> dict[str, Any]:
     }
 
 
-def told(call: ApiCall) -> dict[str, Any]:
+def render_call(call: ApiCall) -> dict[str, Any]:
     return {
         "at": api_time(call.started_at),
         "call": kind_of(call),

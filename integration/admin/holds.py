@@ -1,21 +1,18 @@
 """Holds: what was stopped on purpose, by whom and why, and the two forms for it."""
 
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import badge, link, moment, page_of, yes_or_no
-from integration import jobs
-from integration.admin import asks
-from integration.holds import holding
+from booon_console.lib.admin_parts import badge, link, moment, page_of, yes_or_no
+from integration.admin import actions
+from integration.admin.base import ReadOnlyAdmin
 from integration.models import Drain, Hold
+from integration.sync import holds, wakeup
 from sellers import scope
 from sellers.models import Seller
 
@@ -83,11 +80,11 @@ class HoldAdmin(ReadOnlyAdmin):
         return badge("bad", "held") if row.is_open else badge("", "released")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        url = reverse("admin:integration_hold_set") if request.user.has_perm(asks.HOLD) else ""
+        url = reverse("admin:integration_hold_set") if request.user.has_perm(actions.HOLD) else ""
         return super().changelist_view(request, {"set_url": url} | (extra_context or {}))
 
     def facts(self, request: HttpRequest, row: Hold) -> dict[str, Any]:
-        may_release = row.is_open and request.user.has_perm(asks.HOLD)
+        may_release = row.is_open and request.user.has_perm(actions.HOLD)
         return {
             "banner": "Nothing goes out to EasyEcom for it." if row.is_open else "",
             "release_url": self.url_of(row, "release") if may_release else "",
@@ -99,7 +96,7 @@ class HoldAdmin(ReadOnlyAdmin):
         return [*mine, self.door("release", self.release), *super().get_urls()]
 
     def set_hold(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.has_perm(asks.HOLD):
+        if not request.user.has_perm(actions.HOLD):
             raise PermissionDenied
         named = {"seller": request.GET.get("seller", "")}
         form = HoldForm(request.POST or None, initial=named, user=request.user)
@@ -110,16 +107,16 @@ class HoldAdmin(ReadOnlyAdmin):
     def held(self, request: HttpRequest, form: HoldForm) -> HttpResponse:
         said, actor = form.cleaned_data, request.user.get_username()
         try:
-            row = holding.hold(said["seller"], said["reason"], actor=actor)
-        except holding.AlreadyHeld:
+            row = holds.hold(said["seller"], said["reason"], actor=actor)
+        except holds.AlreadyHeld:
             self.message_user(request, "It is held already; nothing was changed.", "warning")
             return HttpResponseRedirect(reverse(f"admin:{self.list_name}"))
-        transaction.on_commit(partial(jobs.wake, Drain.Kind.OUTBOX))
+        wakeup.after_commit(Drain.Kind.OUTBOX)
         self.message_user(request, "Held. Only the calls under way come in.")
         return HttpResponseRedirect(page_of(row))
 
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        row = self.demand(request, object_id, asks.HOLD)
+        row = self.demand(request, object_id, actions.HOLD)
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self.released(request, row, form.cleaned_data["reason"])
@@ -128,11 +125,11 @@ class HoldAdmin(ReadOnlyAdmin):
 
     def released(self, request: HttpRequest, row: Hold, reason: str) -> HttpResponse:
         try:
-            holding.release(row, reason, actor=request.user.get_username())
-        except holding.AlreadyReleased:
+            holds.release(row, reason, actor=request.user.get_username())
+        except holds.AlreadyReleased:
             self.message_user(request, "It was released already.", "warning")
         else:
             for kind in (Drain.Kind.OUTBOX, Drain.Kind.ANNOUNCEMENTS):
-                transaction.on_commit(partial(jobs.wake, kind))
+                wakeup.after_commit(kind)
             self.message_user(request, "Released. What waited goes out in its turn.")
         return HttpResponseRedirect(self.url_of(row))

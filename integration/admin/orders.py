@@ -1,14 +1,17 @@
 """Orders: the list that staff live in, and one order's page."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern
+from django.utils.html import format_html
 
-from booon_console import clock
-from booon_console.admin_parts import (
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import (
     NONE,
     Button,
     badge,
@@ -16,32 +19,46 @@ from booon_console.admin_parts import (
     link,
     moment,
     one_of,
-    outward,
     plain,
+    when,
 )
-from integration.admin import asks, order_acts, timeline
-from integration.admin.buyer import masked
-from integration.admin.order_doors import BUYER, SHIPMENT, WITHDRAW, OrderDoors
+from integration.admin import actions, documents, order_progress, timeline
+from integration.admin.awb_desk import AwbDesk
+from integration.admin.base import SellerFilter
+from integration.admin.exports import Exports
+from integration.admin.labels import stage_badge
+from integration.admin.masking import masked
+from integration.admin.mending import revisions_of, said_of
+from integration.admin.order_actions import MEND, WITHDRAW, OrderDoors
+from integration.admin.order_buyers import OrderBuyers
 from integration.admin.order_forms import ShipmentForm
 from integration.admin.order_imports import OrderImports
-from integration.admin.stages import stage_badge
-from integration.bulk_runs import freezing
-from integration.comparing import rounds
-from integration.entry import intake
-from integration.front.attention import ORDER_REASONS
+from integration.admin.order_selection import OrderSelection
+from integration.admin.order_shipment import BUYER, SHIPMENT, shown_details
+from integration.admin.periods import period
+from integration.admin.presence import ToldOfEachOther
+from integration.bulk import selection
 from integration.models import (
+    TAKES_AWB,
     BulkRun,
     Order,
     OrderLine,
     OrderReason,
+    ReplacedAwb,
     ShipmentDetails,
     Stage,
     SyncJob,
 )
-from integration.trouble import dictionary, stuck
-from integration.trouble.stuck import Act, Finding
-from sellers.filters import SellerFilter
+from integration.models.reasons import ORDER_REASONS
+from integration.monitoring import order_checks
+from integration.monitoring.front_page.order_needs import is_stuck
+from integration.monitoring.order_checks import Act, Finding
+from integration.orders import corrections, couriers, shipments
+from integration.orders.addresses import sent_addresses
+from integration.reconciliation import schedule
+from integration.sync import error_dictionary
 
+MEND_LABEL = "Mend it and send again…"
 RECORD: list[Any] = [
     "order_number",
     link("seller", "Seller"),
@@ -49,7 +66,7 @@ RECORD: list[Any] = [
     "stage_shown",
     moment("ordered_at", "Ordered"),
     moment("expected_delivery_at", "Expected"),
-    moment("created_at", "Received"),
+    moment("created_at", "Booon gave it"),
 ]
 MONEY: list[Any] = [
     "payment_mode",
@@ -61,8 +78,10 @@ MONEY: list[Any] = [
 AT_EASYECOM: list[Any] = [
     plain("easyecom_order_id", "Order id"),
     plain("easyecom_invoice_id", "Invoice id"),
-    moment("push_begun_at", "First sent"),
+    "first_sent",
     moment("pushed_at", "Taken"),
+    moment("cancelled_at_easyecom", "Cancelled there"),
+    plain("easyecom_note", "Seen there"),
     "doubt",
     moment("doubt_since", "In doubt since"),
     "look_ups",
@@ -73,10 +92,25 @@ AT_EASYECOM: list[Any] = [
 ]
 
 
+class StuckFilter(admin.SimpleListFilter):
+    """By whether it waits for a person, as the front page and the sellers' board count them."""
+
+    title = "stuck"
+    parameter_name = "stuck"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Waits for a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(is_stuck(clock.now()))
+
+
 @admin.register(Order)
-class OrderAdmin(OrderImports, OrderDoors):
+class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBuyers, OrderDoors):
     change_form_template = "console/order.html"
-    freeze_permission = asks.RETRY
+    freeze_permission = actions.RETRY
     list_display = [
         "order_number",
         link("seller", "seller", "name"),
@@ -90,7 +124,9 @@ class OrderAdmin(OrderImports, OrderDoors):
     list_filter = [
         one_of("stage", Stage.choices),
         one_of("blocked_reason", [(each, first_sentence(each.label)) for each in OrderReason]),
+        StuckFilter,
         SellerFilter,
+        period("created_at", "taken"),
     ]
     related = ("seller", "location", "shipment")
     ordering = ["-updated_at", "-id"]
@@ -99,6 +135,7 @@ class OrderAdmin(OrderImports, OrderDoors):
         (Order, "easyecom_order_id", "pk"),
         (Order, "easyecom_invoice_id", "pk"),
         (ShipmentDetails, "awb_number", "order_id"),
+        (ReplacedAwb, "awb_number", "order_id"),
         (OrderLine, "sku", "order_id"),
     )
     search_help_text = (
@@ -126,87 +163,189 @@ class OrderAdmin(OrderImports, OrderDoors):
         shipment = getattr(order, "shipment", None)
         return shipment.awb_number if shipment else ""
 
+    @admin.display(description="First sent")
+    def first_sent(self, order: Order) -> str:
+        first, last = order_progress.first_sent_at(order), order.push_begun_at
+        if first is None or order.revision == 1:
+            return when(first)
+        again = when(last) if last else "not yet"
+        return format_html("{}<br>Revision {}: {}", when(first), order.revision, again)
+
     @admin.display(description="Paid through")
     def paid_through(self, order: Order) -> str:
         return " ".join(filter(None, [order.payment_gateway, order.payment_transaction_id])) or NONE
 
     @admin.display(description="Manifest label")
     def manifest_label(self, order: Order) -> str:
-        return outward(order.manifest_label_url)
+        return said_to_be_there(order.manifest_label_url)
 
     @admin.display(description="Manifest invoice")
     def manifest_invoice(self, order: Order) -> str:
-        return outward(order.manifest_invoice_url)
+        return said_to_be_there(order.manifest_invoice_url)
 
     def facts(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         shipment = getattr(row, "shipment", None)
-        initial = {name: getattr(shipment, name, "") for name in ShipmentForm.base_fields}
         now = clock.now()
-        checked = list(stuck.examine(row, now))
-        may_ship = asks.may(request, SHIPMENT) and takes_shipment(row)
+        checked = list(order_checks.run_checks(row, now))
+        may_ship = actions.may(request, SHIPMENT) and takes_shipment(row)
+        job = SyncJob.objects.filter(order=row).first()
+        moves = order_progress.movement(row, job, now)
         found = [
-            (finding, self.button_for(finding, request, row, may_ship))
+            (finding, [] if moves else self.buttons_for(finding, request, row, may_ship))
             for _, finding in checked
             if finding is not None
         ]
         return {
-            "buttons": self.buttons(request, row),
-            "way": order_acts.way(row, now),
-            "lines": row.lines.all(),
+            "moves": moves,
+            "buttons": self.buttons(request, row, found, is_moving=bool(moves)),
+            "way": order_progress.way(row, now),
+            "lines": [(line, said_of(row, line.line_id, line.sku)) for line in row.lines.all()],
+            "cancelled_lines": row.cancelled_lines,
+            "revisions": revisions_of(row, whole=False),
             "shipment": shipment,
             "links": [
-                outward(getattr(shipment, name, "")) for name in ("label_url", "invoice_url")
+                said_to_be_there(getattr(shipment, name, ""))
+                for name in ("label_url", "invoice_url")
             ],
-            "form": ShipmentForm(initial=initial) if may_ship else None,
+            "documents": self.document_buttons(request, row),
+            "form": ShipmentForm(
+                initial=shown_details(request, shipment) | {"seen": shipments.version_of(shipment)}
+            )
+            if may_ship
+            else None,
             "shipment_url": self.url_of(row, "shipment"),
-            "buyer": masked(row.shipping_address),
+            "couriers": couriers.used() if may_ship else [],
+            "replaced": row.replaced_awbs.all(),
+            "replace_url": (
+                self.url_of(row, "replace_awb")
+                if may_ship and shipments.is_replaceable(shipment, row)
+                else ""
+            ),
+            "buyer": masked(sent_addresses(row)[0]),
             # A reason that has passed stands until the next try.
             "banner": "" if found else row.blocked_message,
             "banner_tone": "wait",
             "findings": found,
             "fine": [name for name, finding in checked if finding is None],
-            "known": dictionary.explained([row.blocked_detail]).get(row.blocked_detail),
-            "buyer_url": self.url_of(row, "buyer") if asks.may(request, BUYER) else "",
-            "job": SyncJob.objects.filter(order=row).first(),
-            "timeline": timeline.of_order(row),
+            # Where a finding says it, it says it once.
+            "known": None
+            if any(finding.meaning for finding, _ in found)
+            else next(iter(error_dictionary.explained(row.refusal_words).values()), None),
+            "buyer_url": self.url_of(row, "buyer") if actions.may(request, BUYER) else "",
+            "job": job,
+            "timeline": (entries := timeline.of_order(row)),
+            "last_call": timeline.last_call_at(entries),
             "most": timeline.MOST_OF_EACH,
             "is_asked_for": any(finding.act == Act.SHIP for finding, _ in found),
+            # The page's one primary button, and what is a finding's words already.
+            "has_primary": bool(found and (moves or found[0][1])),
+            "note": ""
+            if row.easyecom_note in [each.sentence for each, _ in found]
+            else row.easyecom_note,
         }
 
-    def buttons(self, request: HttpRequest, order: Order) -> list[Button]:
-        buttons = []
-        if asks.may(request, asks.RETRY) and order.stage != Stage.WITHDRAWN:
-            buttons.append(Button("Retry", self.url_of(order, "retry")))
-        if asks.may(request, asks.RECONCILE) and order.stage in rounds.OPEN:
-            buttons.append(Button("Compare with EasyEcom", self.url_of(order, "reconcile")))
-        if asks.may(request, WITHDRAW) and intake.is_unsent(order):
-            warning = "It will never be sent to EasyEcom. Its number can't be used again."
-            buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))
-        elif order.blocked_reason == OrderReason.REJECTED:
-            url = self.resolve_url(request, order)
-            buttons += [Button("Withdraw", url, is_link=True)] if url else []
-        return [*buttons, Button("Download evidence", self.url_of(order, "evidence"))]
+    def document_buttons(self, request: HttpRequest, order: Order) -> list[Button]:
+        """One for each document of the order, for whoever may read the buyer."""
+        if not actions.may(request, BUYER):
+            return []
+        url, known = self.url_of(order, "document"), documents.addresses(order)
+        return [
+            Button(f"Open {documents.WORDS[name]}", url, hidden=(("document", name),))
+            for name in known
+        ]
 
-    def button_for(
+    def buttons(
+        self,
+        request: HttpRequest,
+        order: Order,
+        found: list[tuple[Finding, list[Button]]],
+        *,
+        is_moving: bool,
+    ) -> list[Button]:
+        """Beside what the findings offer; while it moves nothing that would only be in its way."""
+        findings = [finding for finding, _ in found]
+        offered = {button.url for _, each in found for button in each}
+        acts = [] if is_moving else [*self.acts(request, order, findings)]
+        buttons = [button for button in acts if button.url not in offered]
+        if actions.may(request, WITHDRAW) and corrections.is_changeable(order):
+            warning = order_progress.withdraw_warning(order)
+            buttons.append(Button("Withdraw", self.url_of(order, "withdraw"), warning))
+        return [
+            *buttons,
+            Button("Download evidence", self.url_of(order, "evidence"), is_download=True),
+        ]
+
+    def acts(self, request: HttpRequest, order: Order, findings: list[Finding]) -> Iterator[Button]:
+        """What may bring it on."""
+        if self.may_mend(request, order):
+            yield Button(MEND_LABEL, self.url_of(order, "mend"))
+        helps = order_checks.retry_helps(order, findings)
+        if helps and actions.may(request, actions.RETRY):
+            yield Button("Retry", self.url_of(order, "retry"))
+        if actions.may(request, actions.RECONCILE) and order.stage in schedule.OPEN:
+            yield Button("Compare with EasyEcom", self.url_of(order, "reconcile"))
+
+    def buttons_for(
         self, finding: Finding, request: HttpRequest, order: Order, may_ship: bool
-    ) -> Button | None:
+    ) -> list[Button]:
+        """What may be done about a finding; one of them only, but where two ways lead on."""
+
+        def url_of(door: str) -> str:
+            return self.url_of(order, door)
+
         url = self.resolve_url(request, order) if finding.act == Act.SAY else ""
         if url:
-            return Button("Say what EasyEcom shows", url, is_link=True)
-        return order_acts.button_for(
-            finding, request, lambda door: self.url_of(order, door), may_ship=may_ship
-        )
+            return [Button("Say what EasyEcom shows", url, is_link=True)]
+        if finding.act == Act.MEND and self.may_mend(request, order):
+            return [Button(MEND_LABEL, url_of("mend"))]
+        may_choose = finding.act == Act.CHOOSE_AWB and actions.may(request, SHIPMENT)
+        if may_choose and shipments.has_conflict(getattr(order, "shipment", None), order):
+            return order_progress.awb_buttons(order, url_of)
+        button = order_progress.button_for(finding, request, url_of, may_ship=may_ship)
+        return [button] if button else []
+
+    def may_mend(self, request: HttpRequest, order: Order) -> bool:
+        may = actions.may(request, MEND) and actions.may(request, BUYER)
+        return may and corrections.may_mend(order)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page, or what of it is renewed while the order moves."""
+        answer = super().render_change_form(request, context, *args, **kwargs)
+        if "HX-Request" in request.headers and isinstance(answer, TemplateResponse):
+            answer.template_name = "console/_order_renewed.html"
+        return answer
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        may = {"may_give": actions.may(request, SHIPMENT)}
+        return super().changelist_view(request, may | (extra_context or {}))
 
     def frozen(self, rows: QuerySet[Order], filters: str, actor: str) -> BulkRun | None:
         found = SyncJob.objects.filter(order__in=rows.order_by().select_related(None).values("pk"))
-        return freezing.jobs(found, filters=filters, actor=actor, now=clock.now())
+        return selection.jobs(found, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.import_pages(), *self.doors(), *super().get_urls()]
+        desk = AwbDesk(self.model, self.admin_site)
+        return [
+            *self.import_pages(),
+            *desk.desk_pages(),
+            *self.buyer_pages(),
+            *self.doors(),
+            *super().get_urls(),
+        ]
+
+
+def said_to_be_there(url: str) -> str:
+    """Of a link that carries the buyer's address: only whether there is one."""
+    return "given" if url else NONE
 
 
 def takes_shipment(order: Order) -> bool:
     """Whether details may still be given or changed."""
     shipment = getattr(order, "shipment", None)
     is_open = shipment is None or not (shipment.assign_begun_at or shipment.assigned_at)
-    return is_open and order.stage in (Stage.RECEIVED, Stage.AWAITING_CARRIER)
+    is_open = is_open and order.cancelled_at_easyecom is None
+    moves = is_open and order.stage in (Stage.RECEIVED, *TAKES_AWB)
+    # Links may come later.
+    return moves or shipments.is_replaceable(shipment, order)

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import NONE, badge, link
-from booon_console.spoken import grouped
-from integration.allowance import usage
-from integration.allowance.standing import Going, Standing, out_of_quota
+from booon_console.lib.admin_parts import NONE, badge, link
+from booon_console.lib.spoken import grouped
+from integration.admin.base import ReadOnlyAdmin
 from integration.models import Quota
+from integration.sync import quota_status
+from integration.sync.quota_status import Going, Standing, out_of_quota
 from sellers.models import Seller
 
 TONES = {Going.NORMAL: "good", Going.SLOWED: "wait", Going.STOPPED: "bad"}
@@ -85,7 +85,7 @@ def panels(seller: Seller) -> SafeString:
         "standing": standing,
         "orders_tone": TONES[standing.orders],
         "polling_tone": TONES[standing.polling],
-        "usage": usage.of(seller, now),
+        "usage": quota_status.usage_of(seller, now),
     }
     return render_to_string("console/_calls.html", context)
 

@@ -1,6 +1,8 @@
 """What comparing with EasyEcom found: missed deliveries by week, drifted levels, read-backs."""
 
 import csv
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -9,16 +11,17 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html_join
 
-from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import TypedFilter, badge, link, moment, one_of, yes_or_no
-from booon_console.spoken import grouped
-from integration.comparing import losses
-from integration.comparing.losses import Week
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import TypedFilter, badge, link, moment, one_of, yes_or_no
+from booon_console.lib.spoken import grouped
+from integration.admin.base import ReadOnlyAdmin, SellerByLocation
+from integration.admin.periods import period
 from integration.models import Drift, MissedDelivery, ReadBack
+from integration.reconciliation import report
+from integration.reconciliation.report import Week
 from sellers import scope
-from sellers.filters import SellerByLocation
 from sellers.models import Location
 
 WEEKS_OFFERED = 12
@@ -36,7 +39,7 @@ class WeekFilter(admin.SimpleListFilter):
         return [(week.name, week.days) for week in weeks]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        week = Week.named(self.value() or "")
+        week = Week.parse(self.value() or "")
         return queryset.filter(week.has("due_at")) if week else queryset
 
 
@@ -81,6 +84,7 @@ class MissedDeliveryAdmin(ReadOnlyAdmin):
         yes_or_no("late", "late", "arrived_at__isnull", yes="Late", no="Lost", is_yes=False),
         LocationFilter,
         SellerByLocation,
+        period("due_at", "due"),
     ]
     related = ("location", "order")
     ordering = ["-due_at", "-id"]
@@ -127,7 +131,7 @@ class MissedDeliveryAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         this = Week.of(clock.now())
-        week = Week.named(request.GET.get("week", "")) or this
+        week = Week.parse(request.GET.get("week", "")) or this
         return self.page(
             request,
             "console/missed_weeks.html",
@@ -135,7 +139,7 @@ class MissedDeliveryAdmin(ReadOnlyAdmin):
             week=week,
             before=week.before(1),
             after=week.before(-1) if week.monday < this.monday else None,
-            figures=losses.figures(week, scope.seller_ids(request.user)),
+            figures=report.figures(week, scope.seller_ids(request.user)),
         )
 
     def download(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -146,9 +150,12 @@ class MissedDeliveryAdmin(ReadOnlyAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseBadRequest("No such filter.", content_type="text/plain")
-        writer = csv.writer(Echo())
-        lines = (writer.writerow(cells) for cells in losses.rows_of(rows))
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        # Quoted, and known for UTF-8 by Excel, as the other files (`file_imports.csv_file`).
+        writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
+        lines = (writer.writerow(cells) for cells in report.rows_of(rows))
+        answer = StreamingHttpResponse(
+            itertools.chain(["\ufeff"], lines), content_type="text/csv; charset=utf-8"
+        )
         answer["Content-Disposition"] = 'attachment; filename="missed-deliveries.csv"'
         return answer
 
@@ -203,6 +210,7 @@ class ReadBackAdmin(ReadOnlyAdmin):
         "standing",
         "pages",
         "levels",
+        "unread",
         moment("asked_at", "asked"),
         moment("ended_at", "ended"),
     ]
@@ -217,7 +225,8 @@ class ReadBackAdmin(ReadOnlyAdmin):
         link("location", "Location"),
         "cause",
         "standing",
-        ("pages", "levels"),
+        ("pages", "levels", "unread"),
+        "rows_not_read",
         moment("asked_at", "Asked"),
         moment("begun_at", "Begun"),
         moment("ended_at", "Ended"),
@@ -227,4 +236,16 @@ class ReadBackAdmin(ReadOnlyAdmin):
     def standing(self, read_back: ReadBack) -> str:
         if read_back.ended_at is None:
             return badge("wait", "being read" if read_back.begun_at else "waits for its turn")
-        return badge("bad", "refused") if read_back.arrival is None else badge("good", "read")
+        if read_back.arrival is None:
+            return badge("bad", "refused")
+        return badge("wait", "read in part") if read_back.unread else badge("good", "read")
+
+    @admin.display(description="Rows not read")
+    def rows_not_read(self, read_back: ReadBack) -> str:
+        """Whose levels stay as they were; the first of them."""
+        rows = read_back.unread_rows or ()
+        return format_html_join("", "<div>{}: {}</div>", named(rows)) or "none"
+
+
+def named(rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((row["sku"] or "no SKU", row["message"]) for row in rows)

@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from booon_console import clock
-from booon_console.admin_base import ReadOnlyAdmin
-from booon_console.admin_parts import link, moment, yes_or_no
-from booon_console.sparkline import sparkline
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import link, moment, yes_or_no
+from booon_console.lib.charts import sparkline
+from integration.admin.base import ReadOnlyAdmin, SellerFilter
+from integration.admin.exports import Exports
 from integration.models import Delivery, Product, StockEntry, StockLevel
-from sellers.filters import SellerFilter
 
 LATEST_ENTRIES = 100
 MOST_LOCATIONS = 100
@@ -18,7 +18,7 @@ GONE = yes_or_no("gone", "gone from EasyEcom", "gone_at__isnull", is_yes=False)
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ReadOnlyAdmin):
+class StockLevelAdmin(Exports, ReadOnlyAdmin):
     change_form_template = "console/stock_level.html"
     list_display = [
         "sku",
@@ -38,9 +38,14 @@ class StockLevelAdmin(ReadOnlyAdmin):
         link("seller", "Seller"),
         link("location", "Location"),
         "quantity",
+        "said_by_easyecom",
         "previous",
         moment("updated_at", "Changed"),
     ]
+
+    @admin.display(description="EasyEcom said")
+    def said_by_easyecom(self, level: StockLevel) -> str:
+        return level.said or f"{level.quantity}"
 
     def facts(self, request: HttpRequest, row: StockLevel) -> dict[str, Any]:
         ledger = StockEntry.objects.filter(location=row.location_id, sku=row.sku)
@@ -56,7 +61,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin):
+class ProductAdmin(Exports, ReadOnlyAdmin):
     change_form_template = "console/product.html"
     list_display = [
         "sku",

@@ -4,13 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
-from booon_console import clock
-from booon_console.admin_parts import (
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import (
     Button,
     badge,
     first_sentence,
@@ -19,12 +17,13 @@ from booon_console.admin_parts import (
     moment,
     one_of,
 )
-from booon_console.spoken import grouped
-from integration.admin import asks
-from integration.admin.freezes import Freezes
-from integration.bulk_runs import freezing
+from booon_console.lib.spoken import grouped
+from integration.admin import actions as admin_actions
+from integration.admin.base import SellerFilter
+from integration.admin.exports import Exports
+from integration.admin.selection import Freezes
+from integration.bulk import selection
 from integration.models import ApiCall, BulkRun, SyncJob
-from sellers.filters import SellerFilter
 
 Status = SyncJob.Status
 TONES = {
@@ -38,7 +37,7 @@ LATEST_CALLS = 50
 
 
 @admin.register(SyncJob)
-class SyncJobAdmin(Freezes):
+class SyncJobAdmin(Exports, Freezes):
     change_form_template = "console/sync_job.html"
     list_display = [
         "thing",
@@ -59,7 +58,7 @@ class SyncJobAdmin(Freezes):
     )
     search_help_text = "The beginning of an order number or location key."
     actions = ["retry"]
-    freeze_permission = asks.RETRY
+    freeze_permission = admin_actions.RETRY
     fields = [
         "kind",
         link("seller", "Seller"),
@@ -97,24 +96,21 @@ class SyncJobAdmin(Freezes):
         }
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return asks.may(request, asks.RETRY)
+        return admin_actions.may(request, admin_actions.RETRY)
 
     @admin.action(description="Retry selected", permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[SyncJob]) -> HttpResponse | None:
         if self.is_large(queryset):
             return self.freeze(request, queryset, request.GET.urlencode())
-        count = asks.retry(queryset, actor=request.user.get_username())
+        count = admin_actions.retry(queryset, actor=request.user.get_username())
         self.message_user(request, f"{grouped(count)} will be tried again.")
         return None
 
     def frozen(self, rows: QuerySet[SyncJob], filters: str, actor: str) -> BulkRun | None:
-        return freezing.jobs(rows, filters=filters, actor=actor, now=clock.now())
+        return selection.jobs(rows, filters=filters, actor=actor, now=clock.now())
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.door("retry", self.retry_one), *super().get_urls()]
-
-    @method_decorator(require_POST)
-    def retry_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        job = self.demand(request, object_id, asks.RETRY)
-        self.retry(request, SyncJob.objects.filter(pk=job.pk))
-        return HttpResponseRedirect(self.url_of(job))
+        return [
+            self.door("retry", self.for_one(admin_actions.RETRY, self.retry)),
+            *super().get_urls(),
+        ]

@@ -1,9 +1,12 @@
 """One timeline of an order: what happened, what was said to EasyEcom, what came back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from booon_console.spoken import grouped
+from django.db.models import Q
+
+from booon_console.lib.spoken import grouped
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.models import (
     ApiCall,
@@ -15,11 +18,11 @@ from integration.models import (
     Topic,
     WebhookEndpoint,
 )
-from integration.trouble.lifelines import CAUSES
+from integration.monitoring.webhook_health import likely_cause
 
 MOST_OF_EACH = 100
 OF_WEBHOOK = {"delivery__topic": Topic.MANIFESTED}
-BAD = ("failed", "in_doubt", "not_found")
+BAD = ("failed", "in_doubt", "not_found", "late_answer", "cancelled_at_easyecom")
 GOOD = ("stage", "adopted", "resolved", "live", "registered")
 
 
@@ -43,12 +46,18 @@ def of_order(order: Order) -> list[Entry]:
     calls = ApiCall.objects.filter(order=order).defer("request", "reply")
     entries = [from_event(event) for event in events.order_by("-id")[:MOST_OF_EACH]]
     entries += [from_call(call) for call in calls.order_by("-started_at")[:MOST_OF_EACH]]
-    parked = ParkedLine.objects.filter(order_number=order.order_number, **OF_WEBHOOK)
+    told = Q(order_number=order.order_number) | Q(reference=order.order_number)
+    parked = ParkedLine.objects.filter(told, **OF_WEBHOOK)
     parked = parked.filter(delivery__location__seller=order.seller_id).select_related("delivery")
     parked = parked.defer("delivery__body")
     entries += [from_parked(line) for line in parked.order_by("-id")[:MOST_OF_EACH]]
     entries += refused_meanwhile(order)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def last_call_at(entries: Iterable[Entry]) -> datetime | None:
+    """When EasyEcom was last asked about it; `entries` come the latest first."""
+    return next((entry.at for entry in entries if isinstance(entry.row, ApiCall)), None)
 
 
 def from_event(event: Event) -> Entry:
@@ -81,7 +90,7 @@ def refused_meanwhile(order: Order) -> list[Entry]:
             count.last_at,
             "webhooks refused",
             f"{grouped(count.count)} of its location, any of which may have told of its manifest. "
-            f"{CAUSES.get(count.cause, count.cause)}",
+            f"{likely_cause(count, Topic.MANIFESTED)}",
             "bad",
             "easyecom",
             endpoints[count.endpoint_id],

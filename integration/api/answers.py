@@ -6,8 +6,33 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integration.api.bodies import ListingBody, OrderBody, ShipmentBody
-from integration.api.fields import MeasureField, MomentField, MoneyField, TextField, TextOrNull
+from integration.api.fields import CodeField, MeasureField, MomentField, MoneyField, TextOrNull
 from integration.models import Change, Listing, OrderReason, Stage
+from integration.orders.revisions import OF_KEY
+
+
+class HeldAwb(serializers.Serializer[Any]):
+    """An AWB that EasyEcom shows for an order; `courier` is "" where it names none."""
+
+    courier = serializers.CharField(allow_blank=True)
+    awb_number = serializers.CharField()
+
+
+class BlockedLine(serializers.Serializer[Any]):
+    """What EasyEcom says of one line; `line_id` and `sku` as it repeats them, "" where not."""
+
+    line_id = serializers.CharField(allow_blank=True)
+    sku = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+
+
+class CancelledLine(serializers.Serializer[Any]):
+    """Pieces of a line that were cancelled at EasyEcom; `sku` as EasyEcom writes it."""
+
+    sku = serializers.CharField(allow_blank=True)
+    quantity = serializers.IntegerField()
+    cancelled = serializers.IntegerField()
+    shipped = serializers.IntegerField()
 
 
 class ErrorAnswer(serializers.Serializer[Any]):
@@ -19,20 +44,74 @@ class ErrorsAnswer(serializers.Serializer[Any]):
     errors = ErrorAnswer(many=True)  # type: ignore[assignment]
 
 
+class ForeseenAnswer(serializers.Serializer[Any]):
+    """What giving an order would come to."""
+
+    result = serializers.ChoiceField(["created", "same", "changed"])
+    missing_skus = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="EasyEcom's catalog, as last read, has no product of these: it refuses the order "
+        "while that is so. Empty where no catalog was read yet.",
+    )
+    location_is_live = serializers.BooleanField(
+        help_text="Where it is not, the order waits until the location's onboarding is done."
+    )
+
+
+class ActorField(serializers.CharField):
+    """Other keys' names are nobody's outside."""
+
+    def to_representation(self, value: str) -> str:
+        return value.partition(OF_KEY)[0]
+
+
+class ReplacedAwbAnswer(serializers.Serializer[Any]):
+    """An AWB that EasyEcom had for the order, and that another was to replace."""
+
+    courier = serializers.CharField(allow_blank=True)
+    awb_number = serializers.CharField()
+    assigned_at = MomentField(
+        allow_null=True, help_text="When EasyEcom took it; null where the seller gave it there."
+    )
+    replaced_at = MomentField()
+    actor = ActorField(help_text='A user name of the console, or "booon" for the API.')
+    reason = serializers.CharField()
+
+
+class ShipmentAnswer(ShipmentBody):
+    """Shipment details, and what EasyEcom holds in their place, null where that is nothing."""
+
+    at_easyecom = HeldAwb(many=True, allow_null=True)
+    assigned_at = MomentField(
+        allow_null=True,
+        help_text="When EasyEcom took this AWB; null until then, as while it replaces another.",
+    )
+    replaced = ReplacedAwbAnswer(
+        many=True, source="order.replaced_awbs", help_text="AWBs of before, the oldest first."
+    )
+
+
 class OrderAnswer(OrderBody):
     """The order's body, and how far it got."""
 
-    location_key = TextField(source="location.location_key")
+    location_key = CodeField(source="location.location_key")
     order_number = serializers.CharField()
     seller = serializers.CharField(source="seller.code")
     stage = serializers.ChoiceField(choices=Stage.choices)
     blocked_reason = serializers.ChoiceField(choices=OrderReason.choices, allow_blank=True)
     blocked_message = serializers.CharField(allow_blank=True)
+    blocked_lines = BlockedLine(many=True, help_text="Of a refused order, where EasyEcom says it.")
+    blocked_file = TextOrNull(help_text="EasyEcom's own file that says why it refused.")
+    revision = serializers.IntegerField(help_text="Counts the changes of what the order says.")
     easyecom_order_id = TextOrNull()
     easyecom_invoice_id = TextOrNull()
-    shipment = ShipmentBody(allow_null=True)
+    shipment = ShipmentAnswer(allow_null=True)
     manifested_at = MomentField(allow_null=True)
     manifest_number = TextOrNull()
+    cancelled_at_easyecom = MomentField(
+        allow_null=True, help_text="When it was cancelled at EasyEcom; null while it is open."
+    )
+    cancelled_lines = CancelledLine(many=True, help_text="Of which lines, while the order goes on.")
     updated_at = MomentField()
 
 
@@ -50,6 +129,18 @@ class BulkAnswer(serializers.Serializer[Any]):
     """One for each order given, in that sequence."""
 
     results = BulkOrderAnswer(many=True)
+
+
+class BulkShipmentAnswer(BulkOrderAnswer):
+    """What the shipment's own PUT would have been answered: `order`, or else `errors`."""
+
+    status = serializers.ChoiceField(choices=[200, 400, 404, 409])
+
+
+class BulkShipmentsAnswer(serializers.Serializer[Any]):
+    """One for each order given, in that sequence."""
+
+    results = BulkShipmentAnswer(many=True)
 
 
 class StockAnswer(serializers.Serializer[Any]):
@@ -147,4 +238,4 @@ class ChangePage(serializers.Serializer[Any]):
 
 class TooLateAnswer(ErrorsAnswer):
     oldest = CursorField(help_text="The cursor of the oldest change that is still kept.")
-    cursor = CursorField(help_text="What to pass as `after` to go on with that one.")
+    cursor = CursorField(help_text="What to pass as `after` once the lists are read anew.")

@@ -1,15 +1,17 @@
 """What Booon sends: an order, and its shipment details."""
 
-import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.settings import api_settings
 
 from integration.api.fields import (
+    CodeField,
     FlagField,
+    GstinField,
     HttpsField,
     MeasureField,
     MomentField,
@@ -17,18 +19,22 @@ from integration.api.fields import (
     StrictSerializer,
     TextField,
     WholeField,
+    merged,
 )
+from integration.easyecom.places import INDIA, country_named
+from integration.easyecom.plain_text import plain_words
 from integration.models import Order
+from integration.orders import addresses, awbs
+from integration.orders.facts import OrderFacts, money_problems, total_of
 
-INDIAN_PINCODE = re.compile(r"[1-9][0-9]{2} ?[0-9]{3}")
-OTHER_PINCODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,11}")
-PHONE = r"^[0-9+(). ,/-]+\Z"
 MOST_LINES = 200
 MOST_ORDERS = 500
 ZERO = Decimal("0.00")
+# What an order's total and its collectable amount are reckoned from.
+MONEY = {"lines", "shipping_charge", "discount", "payment_mode"}
 HIGHEST_QUANTITY = 1_000_000
 # A SKU in a path, read as one in a body.
-SKU = TextField(max_length=255)
+SKU = CodeField(max_length=255)
 
 
 def optional_text(max_length: int, **kwargs: Any) -> TextField:
@@ -36,40 +42,43 @@ def optional_text(max_length: int, **kwargs: Any) -> TextField:
 
 
 class AddressBody(StrictSerializer):
-    """Only the pincode is needed and looked at: six digits in India."""
+    """Kept as it was typed. EasyEcom gets it made plain: no marks that nobody sees, ASCII digits in
+    phone and pincode, the state by its name. In India a state is needed, by its name, a former
+    name, a usual spelling or its code, and a pincode of six digits."""
 
-    name = optional_text(200)
-    line1 = optional_text(500)
+    name = TextField(max_length=200)
+    line1 = TextField(max_length=500)
     line2 = optional_text(500)
-    city = optional_text(100)
+    city = TextField(max_length=100)
     state = optional_text(100)
-    pincode = TextField(max_length=12)
+    pincode = TextField(max_length=30)
     country = TextField(max_length=100, allow_blank=True, default="India")
-    phone = serializers.RegexField(
-        PHONE,
-        max_length=30,
-        allow_blank=True,
-        default="",
-        error_messages={"invalid": "A phone number has digits, spaces and + ( ) . , / - only."},
+    phone = optional_text(
+        60, help_text="An extension or a second number goes to the end of the address's lines."
     )
     email = optional_text(254)
 
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        attrs["country"] = attrs["country"] or "India"
-        if attrs["country"].casefold() in ("india", "in"):
-            if not INDIAN_PINCODE.fullmatch(attrs["pincode"]):
-                raise ValidationError({"pincode": "A pincode in India has six digits."})
+    def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
+        if "country" not in read:
+            return {}
+        sent = addresses.as_sent(read | {"country": read["country"] or INDIA})
+        return {field: [why] for field, why in addresses.problems(sent)}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        attrs["country"] = attrs["country"] or INDIA
+        country = country_named(plain_words(attrs["country"]))
+        if country == INDIA and attrs["pincode"].isascii():
             attrs["pincode"] = attrs["pincode"].replace(" ", "")
-        elif not OTHER_PINCODE.fullmatch(attrs["pincode"]):
-            raise ValidationError({"pincode": "This is no pincode."})
         return attrs
 
 
 class PaymentBody(StrictSerializer):
-    """`collectable_amount` is what the courier collects where the mode is cod."""
+    """`collectable_amount` is what the courier collects: cod needs it, above 0 and at most the
+    order's total; prepaid takes none. An order that costs nothing is prepaid, whatever it says."""
 
     mode = serializers.ChoiceField(source="payment_mode", choices=Order.Payment.choices)
-    collectable_amount = MoneyField(default=ZERO)
+    collectable_amount = MoneyField(required=False)
     gateway = optional_text(100, source="payment_gateway")
     transaction_id = optional_text(100, source="payment_transaction_id")
 
@@ -78,16 +87,48 @@ class LineBody(StrictSerializer):
     """`unit_price` with tax; `discount` is for the whole line."""
 
     line_id = TextField(max_length=100)
-    sku = TextField(max_length=255)
+    sku = CodeField(max_length=255)
     name = optional_text(300)
     quantity = WholeField(min_value=1, max_value=HIGHEST_QUANTITY)
     unit_price = MoneyField()
     discount = MoneyField(default=ZERO)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["discount"] > attrs["quantity"] * attrs["unit_price"]:
-            raise ValidationError({"discount": "The discount is more than the line costs."})
-        return attrs
+    def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
+        if not {"discount", "quantity", "unit_price"} <= set(read):
+            return {}
+        if read["discount"] > read["quantity"] * read["unit_price"]:
+            return {"discount": ["The discount is more than the line costs."]}
+        return {}
+
+
+class Lines(serializers.ListSerializer[Any]):
+    """An order's lines, each id once."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        twice = ids_given_twice(data)
+        try:
+            lines = super().to_internal_value(data)
+        except ValidationError as problem:
+            wrong: Any = problem.detail
+            if api_settings.NON_FIELD_ERRORS_KEY in wrong:
+                raise
+            raise ValidationError(merged(wrong, twice)) from None
+        if twice:
+            raise ValidationError(twice)
+        return lines
+
+
+def ids_given_twice(lines: Any) -> dict[Any, Any]:
+    """By the place of each line whose id an earlier one has."""
+    seen: set[str] = set()
+    twice: dict[Any, Any] = {}
+    for index, line in enumerate(lines if isinstance(lines, list) else ()):
+        line_id = line.get("line_id") if isinstance(line, dict) else None
+        if isinstance(line_id, str | int) and (told := str(line_id).strip()):
+            if told in seen:
+                twice[index] = {"line_id": ["Another line of this order has this id."]}
+            seen.add(told)
+    return twice
 
 
 class PackageBody(StrictSerializer):
@@ -103,29 +144,37 @@ class OrderBody(StrictSerializer):
     """An order as Booon gives it."""
 
     # Once checked it has the names and types of facts.OrderFacts.
-    location_key = TextField(max_length=64)
+    location_key = CodeField(max_length=64)
     ordered_at = MomentField()
     expected_delivery_at = MomentField(allow_null=True, default=None)
     payment = PaymentBody(source="*")
     shipping_charge = MoneyField(default=ZERO)
     discount = MoneyField(default=ZERO)
-    lines: Any = serializers.ListSerializer(
-        child=LineBody(), allow_empty=False, max_length=MOST_LINES
-    )
+    lines: Any = Lines(child=LineBody(), allow_empty=False, max_length=MOST_LINES)
     shipping_address = AddressBody()
     billing_address = AddressBody(allow_null=True, default=None)
+    buyer_gstin = GstinField(
+        max_length=40, allow_blank=True, default="", help_text="The buyer's GST number, if any."
+    )
     package = PackageBody(allow_null=True, default=None)
 
-    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        seen: set[str] = set()
-        twice: dict[str, Any] = {}
-        for index, line in enumerate(lines):
-            if line["line_id"] in seen:
-                twice[str(index)] = {"line_id": ["Another line of this order has this id."]}
-            seen.add(line["line_id"])
-        if twice:
-            raise ValidationError(twice)
-        return lines
+    def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
+        if not set(read) >= MONEY:
+            return {}
+        facts, collectable = cast(OrderFacts, read), read.get("collectable_amount")
+        wrong: dict[str, Any] = {}
+        for path, sentence in money_problems(facts, collectable):
+            *group, name = path.split(".")
+            place = wrong.setdefault(group[0], {}) if group else wrong
+            place[name] = [sentence]
+        return wrong
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        attrs["collectable_amount"] = attrs.get("collectable_amount") or ZERO
+        if not total_of(cast(OrderFacts, attrs)):
+            attrs["payment_mode"] = Order.Payment.PREPAID
+        return attrs
 
 
 class BulkOrderBody(OrderBody):
@@ -146,13 +195,61 @@ class BulkBody(StrictSerializer):
     orders = OrdersField(max_length=MOST_ORDERS)
 
 
+class AwbField(CodeField):
+    """An AWB number, refused where a spreadsheet has spoiled it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        # As a number of JSON it can only be a decimal.
+        written = str(data) if isinstance(data, float | Decimal) else data
+        awb = super().to_internal_value(written)
+        damage = awbs.damage_of(awb)
+        if damage:
+            raise ValidationError(damage)
+        return awb
+
+
 class ShipmentBody(StrictSerializer):
     """Courier and AWB number; the links may be left out."""
 
-    courier = TextField(max_length=100)
-    awb_number = TextField(max_length=100)
+    courier = CodeField(max_length=100)
+    awb_number = AwbField(
+        max_length=100,
+        help_text="As text: 9.87655E+11 and other marks of a spreadsheet are refused.",
+    )
     label_url = HttpsField()
     invoice_url = HttpsField()
+
+
+class GivenShipmentBody(ShipmentBody):
+    """Shipment details as they are given. Where EasyEcom has another AWB for the order (409), name
+    it in `replaces`, with a reason, to have it replaced; its answer decides. One that it holds in
+    the place of Booon's is used by giving it. Links may come later, with the same AWB."""
+
+    replaces = optional_text(100, help_text="The AWB number at EasyEcom that is to give way.")
+    reason = optional_text(300, help_text="Why it is to give way; it stays on record.")
+
+    def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
+        if read.get("replaces") and not read.get("reason"):
+            return {"reason": ["Say why the other AWB is to be replaced."]}
+        return {}
+
+
+class BulkShipmentBody(GivenShipmentBody):
+    """Shipment details among many: those of one order, and what its path would say."""
+
+    seller = TextField(max_length=64, help_text="The seller's code.")
+    order_number = TextField(max_length=64, help_text="Booon's number.")
+
+
+@extend_schema_field(BulkShipmentBody(many=True))
+class ShipmentsField(serializers.ListField):
+    """Each is read by itself, so that one that is wrong spoils none of the others."""
+
+
+class BulkShipmentsBody(StrictSerializer):
+    """Shipment details of many orders, of one seller or several, taken in sequence."""
+
+    shipments = ShipmentsField(max_length=MOST_ORDERS)
 
 
 class ListingBody(StrictSerializer):
@@ -165,7 +262,8 @@ class ListingBody(StrictSerializer):
     active = FlagField(source="is_active", default=True)
     image_url = HttpsField()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["mrp"] is not None and attrs["price"] > attrs["mrp"]:
-            raise ValidationError({"price": "The price is above the MRP."})
-        return attrs
+    def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
+        price, mrp = read.get("price"), read.get("mrp")
+        if price is not None and mrp is not None and price > mrp:
+            return {"price": ["The price is above the MRP."]}
+        return {}

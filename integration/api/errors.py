@@ -16,7 +16,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from integration.entry.intake import Conflict, UnknownLocation
+from booon_console.lib import faults
+from integration.orders.refusals import Conflict, UnknownLocation
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,8 @@ OUR_FAULT = "That was a fault of the console's own. It is logged."
 
 
 def exception_handler(problem: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook. What is none of the caller's doing and not the database's becomes a 500."""
+    """DRF's hook. What is none of the caller's doing becomes a 500; 503 means that the database
+    is away, and that the same request may go well later."""
     match problem:
         case APIException():
             return Response(
@@ -49,9 +51,13 @@ def exception_handler(problem: Exception, context: dict[str, Any]) -> Response |
         case SuspiciousOperation() | UnreadablePostError():
             return failure(400, "The request can't be read.")
         case Error():
-            # The class only: the database's own words may repeat what was sent.
-            log.error("api_database_error", problem=type(problem).__name__)
-            return failure(503, AWAY, retry_after=RETRY_AFTER)
+            # Its class and place only: the database's own words may repeat what was sent.
+            is_away = isinstance(problem, OperationalError | InterfaceError)
+            name, places = type(problem).__name__, faults.frames(problem)
+            log.error("api_database_error", problem=name, is_away=is_away, frames=places)
+            if is_away:
+                return failure(503, AWAY, retry_after=RETRY_AFTER)
+            return failure(500, OUR_FAULT)
     return None
 
 
@@ -65,8 +71,11 @@ def error(field: str, message: str) -> dict[str, str]:
 
 
 def headers_of(problem: APIException) -> dict[str, str]:
-    auth_header = getattr(problem, "auth_header", "")
-    return {"WWW-Authenticate": auth_header} if auth_header else {}
+    headers = {
+        "WWW-Authenticate": getattr(problem, "auth_header", ""),
+        "Retry-After": str(getattr(problem, "retry_after", "")),
+    }
+    return {name: value for name, value in headers.items() if value}
 
 
 def listed(detail: Any) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """Values of the API: strict on the way in, one way of writing them on the way out."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,58 +10,127 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import SkipField
 
+from integration import easyecom
+from integration.easyecom.gstin import gstin_of
+from integration.easyecom.plain_text import plain_code
 from integration.easyecom.values import https_url
 from integration.models import api_time
 
 MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
     r"([Zz]|[+-][0-9]{2}:?[0-9]{2})"
 )
 DIGITS = re.compile(r"[0-9]{1,20}")
 AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,10})?")
+# What is finer than a millionth of a second is cut off.
+TOO_FINE = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
+LONGEST_MOMENT = 64
 YEARS = range(2000, 2101)
-TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Makes letters that follow read backwards; nothing that people paste brings it along.
+OVERRIDE = "\u202e"
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know, by name."""
+    """Refuses fields that it does not know, by name. A null is a field that is not there.
+
+    All that is wrong is told at once: a field that is wrong keeps no other from being checked.
+    """
+
+    def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
+        """What is wrong of fields together, by field. `read` lacks those that are wrong alone."""
+        return {}
 
     def to_internal_value(self, data: Any) -> Any:
-        names = set(data) - set(self.fields) if isinstance(data, dict) else set()
-        unknown: dict[str, Any] = {name: ["There is no such field."] for name in sorted(names)}
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        names = sorted(set(data) - set(self.fields))
+        unknown: dict[str, Any] = {name: ["There is no such field."] for name in names}
+        data = without_nulls(data)
         try:
-            known = super().to_internal_value(data)
+            read = super().to_internal_value(data)
         except ValidationError as problem:
             wrong: Any = problem.detail
-            raise ValidationError(unknown | wrong) from None
+            more = self.problems_of(self.readable_part(data, wrong))
+            raise ValidationError(merged(unknown | wrong, more)) from None
         if unknown:
-            raise ValidationError(unknown)
-        return known
+            raise ValidationError(merged(unknown, self.problems_of(read)))
+        return read
+
+    def readable_part(self, data: dict[str, Any], wrong: dict[str, Any]) -> dict[str, Any]:
+        read: dict[str, Any] = {}
+        for field in self._writable_fields:
+            if field.field_name not in wrong:
+                with suppress(SkipField):
+                    value = field.run_validation(field.get_value(data))
+                    self.set_value(read, field.source_attrs, value)
+        return read
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        wrong = self.problems_of(attrs)
+        if wrong:
+            raise ValidationError(wrong)
+        return attrs
+
+
+def merged(wrong: dict[Any, Any], more: dict[Any, Any]) -> dict[Any, Any]:
+    """Both, one inside the other; where both speak of a field, what it has already."""
+    both = dict(wrong)
+    for name, detail in more.items():
+        before = both.setdefault(name, detail)
+        if isinstance(before, dict) and isinstance(detail, dict):
+            both[name] = merged(before, detail)
+    return both
+
+
+def without_nulls(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return {name: value for name, value in data.items() if value is not None}
 
 
 class TextField(serializers.CharField):
-    """Words that people read, and that would pass for others if they turned the reading direction.
-
-    What joins letters (U+200C, U+200D) is taken: Indian scripts need it.
-    """
+    """Words that people read, as they were typed. Refused is only what would make them pass for
+    others by reading backwards."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators.append(must_keep_direction)
 
 
+class CodeField(TextField):
+    """A code that is compared: without marks that nobody sees, in NFC."""
+
+    def to_internal_value(self, data: Any) -> str:
+        typed = super().to_internal_value(data)
+        must_keep_direction(typed)
+        code = plain_code(typed)
+        if not code and not self.allow_blank:
+            self.fail("blank")
+        return code
+
+
+class GstinField(CodeField):
+    """A GST number, in any letter case and with blanks; its check digit must be right."""
+
+    def to_internal_value(self, data: Any) -> str:
+        number = gstin_of(super().to_internal_value(data))
+        if number is None:
+            raise ValidationError("This is no GSTIN: its 15 letters and digits don't fit together.")
+        return number
+
+
 def must_keep_direction(words: str) -> None:
-    found = TURNING.search(words)
-    if found:
-        raise ValidationError(f"It holds U+{ord(found[0]):04X}, which turns the reading direction.")
+    if OVERRIDE in words:
+        raise ValidationError("It holds U+202E, which turns the reading direction.")
 
 
 class MomentField(serializers.DateTimeField):
     """An aware time; out in UTC to the second."""
 
     def to_internal_value(self, value: Any) -> datetime:
-        moment = read_moment(value)
+        moment = parse_moment(value)
         if moment is None:
             raise ValidationError(
                 "Give date and time with their zone, such as 2026-11-23T10:15:00+05:30."
@@ -80,15 +150,15 @@ class QueryMomentField(MomentField):
         return super().to_internal_value(re.sub(r" (?=[0-9]{2}:?[0-9]{2}\Z)", "+", value))
 
 
-def read_moment(value: object) -> datetime | None:
+def parse_moment(value: object) -> datetime | None:
     """The time in UTC; None unless it is one, with its zone."""
     if not isinstance(value, str):
         return None
     text = value.strip()
-    if not MOMENT.fullmatch(text):
+    if len(text) > LONGEST_MOMENT or not MOMENT.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return datetime.fromisoformat(TOO_FINE.sub("", text.upper())).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -121,14 +191,10 @@ class MeasureField(MoneyField):
     """A weight or length, kept and shown as a plain JSON number."""
 
     def to_internal_value(self, data: Any) -> Any:
-        return as_number(super().to_internal_value(data))
+        return easyecom.plain_number(super().to_internal_value(data))
 
     def to_representation(self, value: Any) -> Any:
-        return as_number(value)
-
-
-def as_number(size: Decimal | int | float) -> int | float:
-    return int(size) if size == int(size) else float(size)
+        return easyecom.plain_number(value)
 
 
 class WholeField(serializers.IntegerField):
@@ -164,8 +230,8 @@ class HttpsField(serializers.URLField):
         super().__init__(max_length=1000, allow_null=True, allow_blank=True, default="", **kwargs)
         self.validators.append(must_be_https)
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation("" if data is None else data)
+    def to_internal_value(self, data: Any) -> str:
+        return plain_code(super().to_internal_value(data))
 
     def to_representation(self, value: Any) -> Any:
         return value or None

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integration.allowance.standing import Going
 from integration.api.answers import PageAnswer
 from integration.api.fields import MomentField
 from integration.models import api_time
+from integration.sync.quota_status import Going
 from sellers.models import LocationReason
 
 GOING = [(each.value, each.value) for each in Going]

@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from integration.api import scope
-from integration.api.fields import QueryMomentField, StrictSerializer
+from integration.api import authentication
+from integration.api.fields import CodeField, QueryMomentField, StrictSerializer
 from integration.models import OrderReason, Stage
 from sellers.models import Location, Seller
 
@@ -30,7 +30,7 @@ class SellerQuery(PageQuery):
     seller = serializers.CharField(max_length=64, required=False)
 
     def validate_seller(self, code: str) -> Seller:
-        sellers = scope.visible(self.context["request"], Seller.objects.all(), "pk")
+        sellers = authentication.visible(self.context["request"], Seller.objects.all(), "pk")
         seller = sellers.filter(code=code).first()
         if seller is None:
             raise ValidationError("There is no such seller.")
@@ -48,10 +48,10 @@ class OrderQuery(UpdatedQuery):
 
 class StockQuery(UpdatedQuery):
     location_key = serializers.CharField(max_length=64, source="location", required=False)
-    sku = serializers.CharField(max_length=255, required=False)
+    sku = CodeField(max_length=255, required=False)
 
     def validate_location_key(self, location_key: str) -> Location:
-        locations = scope.visible(self.context["request"], Location.objects.all())
+        locations = authentication.visible(self.context["request"], Location.objects.all())
         location = locations.filter(location_key=location_key).first()
         if location is None:
             raise ValidationError("There is no such location.")
@@ -74,7 +74,7 @@ class ChangeQuery(LimitQuery):
     )
 
 
-def asked(query_class: type[LimitQuery], request: Request) -> dict[str, Any]:
+def parse_query(query_class: type[LimitQuery], request: Request) -> dict[str, Any]:
     """The checked parameters. An empty one counts as not given; `format` means nothing here."""
     given = {name: value for name, value in request.query_params.dict().items() if value}
     given.pop("format", None)

@@ -1,9 +1,11 @@
-"""What the OpenAPI description says beside the bodies: the key, the path, the errors."""
+"""What the OpenAPI description says beside the bodies: titles, examples, the key, the path, the
+errors."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from integration.api import examples
 from integration.api.answers import ErrorsAnswer
 from integration.api.authentication import ApiKeyAuthentication
 from sellers.models import CODE
@@ -11,11 +13,26 @@ from sellers.models import CODE
 MEANINGS = {
     400: "What was sent is not right; each error names its field.",
     401: "No API key, or one that is unknown or revoked.",
+    403: "The API key is not for that.",
     404: "There is no such seller, order or listing.",
     409: "It is too late for that; the message says why.",
     413: "The body is larger than 2 MB.",
+    429: "The API key has made its calls of this minute; go on after `Retry-After` seconds.",
     503: "The database is away. Try again.",
 }
+
+
+OF_ALL = (401, 403, 429, 503)
+
+
+class Described(AutoSchema):
+    """Every operation has a title; its examples are those of `examples.py`."""
+
+    def get_summary(self) -> str | None:
+        return examples.TITLES[self.get_operation_id()]
+
+    def get_examples(self) -> list[OpenApiExample]:
+        return examples.examples_of(self.get_operation_id())
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
@@ -32,13 +49,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
 def failures(*codes: int) -> dict[int, OpenApiResponse]:
     """The errors that an operation may answer, besides those that all may."""
-    return {code: OpenApiResponse(ErrorsAnswer, MEANINGS[code]) for code in (*codes, 401, 503)}
+    return {code: OpenApiResponse(ErrorsAnswer, MEANINGS[code]) for code in (*codes, *OF_ALL)}
 
 
-def in_path(name: str, description: str) -> OpenApiParameter:
+def in_path(name: str, description: str, example: str) -> OpenApiParameter:
     return OpenApiParameter(
         name,
-        {"type": "string", "pattern": f"^{CODE}$"},
+        {"type": "string", "pattern": f"^{CODE}$", "example": example},
         OpenApiParameter.PATH,
         description=description,
     )

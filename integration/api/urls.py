@@ -10,10 +10,16 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 
 from integration.api.views.base import NothingHere
 from integration.api.views.bulk import BulkOrdersView
+from integration.api.views.bulk_shipments import BulkShipmentsView
 from integration.api.views.changes import ChangesView
-from integration.api.views.listings import ListingsView, ListingView
+from integration.api.views.listings import ListingBySkuView, ListingsView, ListingView
 from integration.api.views.lists import OrdersView, ProductsView, StockView
-from integration.api.views.orders import OrderView, ShipmentView
+from integration.api.views.orders import (
+    OrderView,
+    ShipmentView,
+    UnfitNumberView,
+    ValidateOrderView,
+)
 from integration.api.views.sellers import SellersView
 
 
@@ -34,11 +40,15 @@ def both(route: str, view: Any, name: str = "", **options: Any) -> list[URLPatte
 urlpatterns = [
     *both("v1/sellers/<str:seller>/orders/<str:order_number>", OrderView),
     *both("v1/sellers/<str:seller>/orders/<str:order_number>/shipment", ShipmentView),
+    *both("v1/sellers/<str:seller>/orders/<str:order_number>/validate", ValidateOrderView),
+    path("v1/sellers/<str:seller>/orders/<path:order_number>", UnfitNumberView.as_view()),
     *both("v1/sellers/<str:seller>/listings/<path:sku>", ListingView),
+    *both("v1/sellers/<str:seller>/listings", ListingBySkuView),
     *both("v1/sellers", SellersView),
     *both("v1/listings", ListingsView),
     *both("v1/orders", OrdersView),
     *both("v1/orders/bulk", BulkOrdersView),
+    *both("v1/shipments/bulk", BulkShipmentsView),
     *both("v1/stock", StockView),
     *both("v1/products", ProductsView),
     *both("v1/changes", ChangesView),

@@ -9,12 +9,10 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from integration.demo.doors import Console, Json, Sandbox
+from integration.demo.clients import Console, Json, Receiver, Sandbox
 from integration.demo.processes import Processes
-from integration.demo.receiver import Receiver
 from integration.demo.telling import NotSeen, Teller
 
-ADMIN_NAME = "demo-admin"
 PATIENCE = 30.0
 LOOK_SECONDS = 0.1
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from types import FrameType
 from django.conf import settings
 
 from integration.demo.telling import NotSeen
-from integration.engine.process_group import ProcessGroup
+from integration.worker.process_group import ProcessGroup
 
 # The shell gives the log its place as the output, and its own place to the command.
 WITH_LOG = ["/bin/sh", "-c", 'exec "$@" >"$0" 2>&1']

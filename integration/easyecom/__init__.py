@@ -1,8 +1,9 @@
 """All that Booon knows about EasyEcom's wire, and nothing about Django.
 
 `calls` say what to ask, `transport` asks, `reading` judges the answer by its evidence, `replies`
-are what it comes to, `webhooks` read what EasyEcom pushes to us, `redaction` is for what may be
-shown. EasyEcom's words and its untidiness end at this door: outside it there are only ours.
+are what it comes to, `webhooks` read what EasyEcom pushes to us, `redaction` and `hidden` are for
+what may be shown. EasyEcom's words and its untidiness end at this door: outside it there are only
+ours.
 """
 
 from integration.easyecom.calls import (
@@ -19,25 +20,35 @@ from integration.easyecom.calls import (
     log_in,
     next_page,
 )
-from integration.easyecom.look_ups import manifested_body
-from integration.easyecom.manifest_lines import is_cancelled, is_shipped
+from integration.easyecom.envelope import ForeignPage
+from integration.easyecom.hidden import (
+    MASK,
+    NOTHING,
+    Private,
+    by_value,
+    outcome_without,
+    private_of,
+    without_secrets,
+)
+from integration.easyecom.lookups import manifested_body
 from integration.easyecom.outcomes import (
     AlreadyExists,
     AuthRefused,
     Done,
+    LineProblem,
     NotSent,
     Outcome,
     OutcomeUnknown,
     RateLimited,
     Rejected,
 )
-from integration.easyecom.paging import ForeignPage
-from integration.easyecom.payloads import Address, NewOrder, NewOrderLine
-from integration.easyecom.reading import MAX_REPLY, read
+from integration.easyecom.payloads import Address, NewOrder, NewOrderLine, plain_number
+from integration.easyecom.reading import read
 from integration.easyecom.redaction import redacted
 from integration.easyecom.replies import (
     AwbAssigned,
     BadLine,
+    CancelledLine,
     CarrierRegistered,
     FoundLocation,
     FoundOrder,
@@ -57,17 +68,9 @@ from integration.easyecom.replies import (
 from integration.easyecom.strict_json import Unreadable, loads
 from integration.easyecom.transport import Exchange, make_session, send
 from integration.easyecom.values import (
-    HIGHEST_LEVEL,
-    ID_LIMIT,
-    NAME_LIMIT,
-    NUMBER_LIMIT,
-    SKU_LIMIT,
-    URL_LIMIT,
-    BadValue,
     without_split_suffix,
 )
-from integration.easyecom.webhook_bodies import MOST_LINES
-from integration.easyecom.webhooks import read_inventory, read_manifested
+from integration.easyecom.webhooks import is_cancelled, is_shipped, read_inventory, read_manifested
 
 __all__ = [
     "Address",
@@ -75,8 +78,8 @@ __all__ = [
     "AuthRefused",
     "AwbAssigned",
     "BadLine",
-    "BadValue",
     "Call",
+    "CancelledLine",
     "CarrierRegistered",
     "Done",
     "Exchange",
@@ -84,17 +87,14 @@ __all__ = [
     "FoundLocation",
     "FoundOrder",
     "FoundProduct",
-    "HIGHEST_LEVEL",
-    "ID_LIMIT",
     "InventoryPage",
     "Kind",
     "Level",
+    "LineProblem",
     "Locations",
-    "MAX_REPLY",
-    "MOST_LINES",
+    "MASK",
     "Manifest",
-    "NAME_LIMIT",
-    "NUMBER_LIMIT",
+    "NOTHING",
     "NewOrder",
     "NewOrderLine",
     "NotSent",
@@ -103,17 +103,17 @@ __all__ = [
     "OrdersFound",
     "Outcome",
     "OutcomeUnknown",
+    "Private",
     "ProductPage",
     "QueueStatus",
     "RateLimited",
     "Rejected",
     "Reply",
-    "SKU_LIMIT",
     "TokenIssued",
-    "URL_LIMIT",
     "Unreadable",
     "add_carrier",
     "assign_awb",
+    "by_value",
     "create_order",
     "find_order",
     "get_inventory",
@@ -127,10 +127,14 @@ __all__ = [
     "make_session",
     "manifested_body",
     "next_page",
+    "outcome_without",
+    "plain_number",
+    "private_of",
     "read",
     "read_inventory",
     "read_manifested",
     "redacted",
     "send",
+    "without_secrets",
     "without_split_suffix",
 ]

@@ -1,6 +1,6 @@
 """The calls that Booon makes to EasyEcom, one function each. None of them talks: they only say.
 
-Paths are verbatim from the EasyEcom contract; their letter case differs from one to the next.
+Paths are verbatim from docs/easyecom-contract.md; their letter case differs from one to the next.
 There is no call to cancel or return an order, and there never was one to be hidden.
 """
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from urllib.parse import quote
 
-from integration.easyecom.paging import target_of
+from integration.easyecom.envelope import target_of
 from integration.easyecom.payloads import NewOrder, carrier_number, ist_text, order_body
 
 
@@ -53,18 +53,18 @@ class Call:
 
 
 def log_in(email: str, password: str, location_key: str) -> Call:
-    """Ask for a token of one location. EasyEcom contract, section 1."""
+    """Ask for a token of one location: docs/easyecom-contract.md#1-get-auth-token."""
     body = {"email": email, "password": password, "location_key": location_key}
     return Call(Kind.LOG_IN, "POST", "/access/token", body)
 
 
 def get_locations() -> Call:
-    """Ask for all the account's locations. EasyEcom contract, section 2."""
+    """Ask for all the account's locations: docs/easyecom-contract.md#2-get-location."""
     return Call(Kind.GET_LOCATIONS, "GET", "/getAllLocation")
 
 
 def add_carrier(carrier_id: int, username: str, password: str, token: str = "") -> Call:
-    """Register Booon's carrier: once per location, for ever. EasyEcom contract, section 3."""
+    """Register Booon's carrier, once per location: docs/easyecom-contract.md#once-per-location."""
     body: dict[str, Any] = {"carrier_id": carrier_id, "username": username, "password": password}
     if token:
         body["token"] = token
@@ -72,7 +72,7 @@ def add_carrier(carrier_id: int, username: str, password: str, token: str = "") 
 
 
 def get_products(limit: int = 200, updated_after: datetime | None = None) -> Call:
-    """Ask for the first page of the product master. EasyEcom contract, section 4.
+    """Ask for the first page of the product master: docs/easyecom-contract.md#4-get-product.
 
     `updated_after` is an aware time. How many rows come is EasyEcom's choice, whatever the limit.
     """
@@ -83,19 +83,19 @@ def get_products(limit: int = 200, updated_after: datetime | None = None) -> Cal
 
 
 def create_order(order: NewOrder) -> Call:
-    """Push one order. EasyEcom contract, section 5. The number is sent exactly as it is."""
+    """Push one order, its number exactly as it is: docs/easyecom-contract.md#5-create-order."""
     target = "/webhook/v2/createOrder"
     return Call(Kind.CREATE_ORDER, "POST", target, order_body(order), about=order.order_number)
 
 
 def find_order(order_number: str) -> Call:
-    """Look an order up by our number. EasyEcom contract, section 5."""
+    """Look an order up by our number: docs/easyecom-contract.md#order-look-up."""
     target = f"/orders/V2/getOrderDetails?reference_code={quote(order_number, safe='')}"
     return Call(Kind.FIND_ORDER, "GET", target, about=order_number)
 
 
 def get_queue_status(queue_id: str | int) -> Call:
-    """Ask how far a queued order is. EasyEcom contract, section 5."""
+    """Ask how far a queued order is: docs/easyecom-contract.md#queued-orders."""
     target = f"/getQueueStatus?queueId={quote(str(queue_id), safe='')}"
     return Call(Kind.GET_QUEUE_STATUS, "GET", target)
 
@@ -108,7 +108,7 @@ def assign_awb(
     label_url: str = "",
     invoice_url: str = "",
 ) -> Call:
-    """Give an order its courier and AWB. EasyEcom contract, section 6."""
+    """Give an order its courier and AWB: docs/easyecom-contract.md#6-assign-shipment-details."""
     body: dict[str, Any] = {
         "invoiceId": invoice_id,
         "courier": courier,
@@ -120,9 +120,12 @@ def assign_awb(
     return Call(Kind.ASSIGN_AWB, "POST", "/Carrier/assignAWB", body)
 
 
-def get_inventory(sku: str | None = None) -> Call:
-    """Read stock levels back, of one SKU or of all. EasyEcom contract, sections 7 and 8."""
-    target = "/getInventoryDetailsV3?includeLocations=1"
+def get_inventory(sku: str | None = None, limit: int = 200) -> Call:
+    """Read back stock levels, of one SKU or all: docs/easyecom-contract.md#reading-levels-back.
+
+    Without a limit a page has 50 rows, and a large catalog takes thousands of calls.
+    """
+    target = f"/getInventoryDetailsV3?includeLocations=1&limit={limit}"
     if sku is not None:
         target += f"&sku={quote(sku, safe='')}"
     return Call(Kind.GET_INVENTORY, "GET", target)

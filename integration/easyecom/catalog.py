@@ -9,7 +9,6 @@ from integration.easyecom.calls import Call
 from integration.easyecom.envelope import Envelope
 from integration.easyecom.parsing import NoEvidence
 from integration.easyecom.replies import BadLine, FoundProduct, InventoryPage, Level, ProductPage
-from integration.easyecom.stock_lines import level_of
 from integration.easyecom.values import (
     ID_LIMIT,
     KEY_LIMIT,
@@ -20,19 +19,21 @@ from integration.easyecom.values import (
     https_url,
     identifier,
     ist,
-    level,
     money,
     name,
+    quantity,
+    sku,
     text,
     unless_bad,
 )
+from integration.easyecom.webhooks import level_of
 
 _CURSOR_LIMIT = 8_000
 _PRODUCT_NAME_LIMIT = 300
 
 
 def product_page(call: Call, answer: Envelope) -> ProductPage:
-    """EasyEcom contract, section 4. Here nextUrl stands at the top level."""
+    """Here nextUrl stands at the top level: docs/easyecom-contract.md#4-get-product."""
     if not isinstance(answer.data, list):
         raise NoEvidence("its data is not a list of products")
     products: list[FoundProduct] = []
@@ -45,11 +46,13 @@ def product_page(call: Call, answer: Envelope) -> ProductPage:
             skipped.append(f"Product {place + 1} of the page was left out: {problem}")
             unread += filter(None, [_sku_at_least(row)])
     next_target = _next(answer.top, answer.record)
-    return ProductPage(tuple(products), next_target, tuple(skipped), tuple(unread))
+    named = (name(row.get("company_name")) for row in answer.data if isinstance(row, dict))
+    company = next(filter(None, named), "")
+    return ProductPage(tuple(products), next_target, tuple(skipped), tuple(unread), company)
 
 
 def inventory_page(call: Call, answer: Envelope) -> InventoryPage:
-    """EasyEcom contract, sections 7 and 8. Here nextUrl stands under data."""
+    """Here nextUrl stands under data: docs/easyecom-contract.md#reading-levels-back."""
     rows = answer.record.get("inventoryData", answer.data)
     if not isinstance(rows, list):
         raise NoEvidence("its data holds no list of stock levels")
@@ -75,15 +78,16 @@ def _next(*places: dict[str, object]) -> str | None:
 def _product(row: object) -> FoundProduct:
     if not isinstance(row, dict):
         raise BadValue("It", "is not an object")
-    sku = text(row.get("sku"), SKU_LIMIT, "Its sku")
-    if not sku:
+    its_sku = sku(row.get("sku"), "Its sku")
+    if not its_sku:
         raise BadValue("Its sku", "is missing")
     return FoundProduct(
         company_product_id=identifier(
             first_present(row, "cp_id", "company_product_id"), "Its cp_id"
         ),
         product_id=identifier(row.get("product_id"), "Its product_id"),
-        sku=sku,
+        sku=its_sku,
+        spelled=_spelled(row, its_sku),
         name=name(row.get("product_name"), _PRODUCT_NAME_LIMIT),
         active=_is_active(row.get("active")),
         kind=_words(row, "product_type", ID_LIMIT),
@@ -107,12 +111,18 @@ def _product(row: object) -> FoundProduct:
 
 def _sku_at_least(row: object) -> str:
     """The SKU of a row that is otherwise of no use; "" where that can't be read either."""
-    return unless_bad(text, "", row.get("sku"), SKU_LIMIT) if isinstance(row, dict) else ""
+    return unless_bad(sku, "", row.get("sku")) if isinstance(row, dict) else ""
+
+
+def _spelled(row: dict[str, object], its_sku: str) -> str:
+    """EasyEcom's own letters of a SKU, where ours are others: it knows no other ones."""
+    raw = str(row.get("sku")).strip()
+    return "" if raw == its_sku or len(raw) > SKU_LIMIT else raw
 
 
 def _parent(row: dict[str, object]) -> str:
     """UNSURE: no reply that we know of names a variant's parent; these are its likely names."""
-    return unless_bad(text, "", first_present(row, "parent_sku", "parentSku"), SKU_LIMIT)
+    return unless_bad(sku, "", first_present(row, "parent_sku", "parentSku"))
 
 
 def _words(row: dict[str, object], field: str, limit: int) -> str:
@@ -141,8 +151,8 @@ def _components(parts: object) -> tuple[tuple[str, int], ...]:
         raise BadValue("Its sub_products", "are not a list of objects")
     return tuple(
         (
-            text(part.get("sku"), SKU_LIMIT, "A sub-product's sku"),
-            level(part.get("quantity"), "A sub-product's quantity"),
+            sku(part.get("sku"), "A sub-product's sku"),
+            quantity(part.get("quantity"), "A sub-product's quantity"),
         )
         for part in parts
     )

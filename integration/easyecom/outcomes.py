@@ -37,11 +37,14 @@ class RateLimited:
     """It did not happen: EasyEcom wants us to wait.
 
     `retry_after` is in seconds, 1 to 900, or None where EasyEcom did not say. `cool_down` marks a
-    403 on the log-in, asked for again within about a minute (EasyEcom contract, section 1).
+    403 on the log-in, asked for again within about a minute
+    (docs/easyecom-contract.md#log-in-cool-down). `of_the_day` says that the day's calls are used:
+    docs/easyecom-contract.md#rate-limits.
     """
 
     retry_after: float | None = None
     cool_down: bool = False
+    of_the_day: bool = False
 
     @property
     def code(self) -> str:
@@ -51,6 +54,8 @@ class RateLimited:
     def sentence(self) -> str:
         if self.cool_down:
             return "EasyEcom gives a location one log-in a minute; the next one has to wait."
+        if self.of_the_day:
+            return "EasyEcom says that the day's calls are used; this one has to wait."
         return "EasyEcom is limiting our calls; this one has to wait."
 
 
@@ -77,16 +82,34 @@ class AuthRefused:
         if self.renewable:
             return _with_words("EasyEcom no longer accepts our token for this location", self)
         if self.status == 403:
-            return _with_words("EasyEcom does not allow this account to do that", self)
+            return _with_words("EasyEcom does not let this API user do that", self)
         return _with_words("EasyEcom does not accept the user name, password or key", self)
 
 
 @dataclass(frozen=True, slots=True)
+class LineProblem:
+    """What EasyEcom says of one line as it refuses an order.
+
+    docs/easyecom-contract.md#refusals-per-line
+    `line_id` and `sku` as EasyEcom repeats them; either may be empty.
+    """
+
+    line_id: str
+    sku: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
-    """EasyEcom said no, in `message`. For Create Order even that needs one look-up (section 5)."""
+    """EasyEcom said no, in `message`. For Create Order even that needs one look-up:
+    docs/easyecom-contract.md#refused-and-created-all-the-same.
+
+    `lines` has what it said of single lines; `message` names them too.
+    """
 
     code: ClassVar[str] = "rejected"
     message: str = ""
+    lines: tuple[LineProblem, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -110,10 +133,13 @@ class OutcomeUnknown:
     """It may have happened. Look before doing anything again.
 
     `reason` never holds headers, queries or an exception's own text: those may carry a token.
+    `is_answered` says that EasyEcom did answer, with what can't be understood: asked again it would
+    most likely say the same.
     """
 
     code: ClassVar[str] = "outcome_unknown"
     reason: str
+    is_answered: bool = False
 
     @property
     def sentence(self) -> str:

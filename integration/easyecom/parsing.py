@@ -9,6 +9,7 @@ import re
 from integration.easyecom import strict_json
 from integration.easyecom.calls import Call
 from integration.easyecom.envelope import Envelope
+from integration.easyecom.redaction import without_tokens
 from integration.easyecom.replies import (
     AwbAssigned,
     CarrierRegistered,
@@ -23,10 +24,12 @@ from integration.easyecom.values import (
     CITY_LIMIT,
     KEY_LIMIT,
     NUMBER_LIMIT,
+    absent,
+    https_url,
     identifier,
     name,
     object_in,
-    shown,
+    render_words,
     text,
     unless_bad,
 )
@@ -41,7 +44,7 @@ class NoEvidence(ValueError):
 
 
 def token_issued(call: Call, answer: Envelope) -> TokenIssued:
-    """EasyEcom contract, section 1: the JWT is at data.token.jwt_token."""
+    """The JWT is at data.token.jwt_token: docs/easyecom-contract.md#1-get-auth-token."""
     holder = object_in(answer.record.get("token"))
     token = holder.get("jwt_token")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
@@ -50,13 +53,18 @@ def token_issued(call: Call, answer: Envelope) -> TokenIssued:
 
 
 def locations(call: Call, answer: Envelope) -> Locations:
-    """EasyEcom contract, section 2. Beside each key stands a live `api_token`: never touched."""
-    rows = rows_in(answer.data)
-    return Locations(tuple(found for row in rows if (found := _location(row)).location_key))
+    """Beside each key a live `api_token`, never read: docs/easyecom-contract.md#2-get-location."""
+    alone = isinstance(answer.data, dict)
+    rows = [answer.record] if alone else [] if absent(answer.data) else rows_in(answer.data)
+    found = tuple(found for row in rows if (found := _location(row)).location_key)
+    if alone and answer.record and not found:
+        # One object may be anything.
+        raise NoEvidence("its data is not a list of locations")
+    return Locations(found)
 
 
 def carrier_registered(call: Call, answer: Envelope) -> CarrierRegistered:
-    """EasyEcom contract, section 3: the id is an int or a numeric string."""
+    """The id is an int or a numeric string: docs/easyecom-contract.md#3-add-carrier-credentials."""
     _refuse_inner_failure(answer)
     found = identifier(answer.record.get("companyCarrierId"), "companyCarrierId")
     if not re.fullmatch(r"[0-9]{1,18}", found) or not int(found):
@@ -65,7 +73,7 @@ def carrier_registered(call: Call, answer: Envelope) -> CarrierRegistered:
 
 
 def order_created(call: Call, answer: Envelope) -> OrderCreated | OrderQueued:
-    """EasyEcom contract, section 5: made at once, with ids, or queued. InvoiceID may be missing."""
+    """Made at once or queued. InvoiceID may be missing: docs/easyecom-contract.md#success."""
     _refuse_inner_failure(answer)
     data = answer.record
     order_id, suborder_id, invoice_id, queue_id = (
@@ -80,24 +88,39 @@ def order_created(call: Call, answer: Envelope) -> OrderCreated | OrderQueued:
 
 
 def queue_status(call: Call, answer: Envelope) -> QueueStatus:
-    """EasyEcom contract, section 5. The notes are a JSON string inside the JSON."""
-    status = identifier(answer.record.get("status_id"), "status_id")
-    notes = _notes(answer.record.get("notes"))
+    """The notes are a JSON string inside the JSON: docs/easyecom-contract.md#queued-orders.
+
+    Why it failed stands in data.message and in the file at data.result, while the message on top
+    may still say "Successful".
+    """
+    data = answer.record
+    status = identifier(data.get("status_id"), "status_id")
+    notes = _notes(data.get("notes"))
     order_id = unless_bad(identifier, "", notes.get("order_id"))
     number = unless_bad(text, "", notes.get("reference_code"), NUMBER_LIMIT)
-    message = shown(notes.get("message")) or shown(answer.record.get("notes")) or answer.message
     match _QUEUE_STATES.get(status):
         case "waiting":
             return QueueStatus("waiting", order_id, number, answer.message)
         case "finished":
             return QueueStatus("finished", order_id, number, answer.message)
         case "failed":
-            return QueueStatus("failed", order_id, number, message)
+            error_file = unless_bad(https_url, "", data.get("result"))
+            return QueueStatus("failed", order_id, number, _why_failed(answer, notes), error_file)
     raise NoEvidence("its status_id is not one we know")
 
 
+def _why_failed(answer: Envelope, notes: dict[str, object]) -> str:
+    """The first of EasyEcom's places that has words."""
+    data = answer.record
+    places = (notes.get("message"), notes.get("error"), data.get("message"), data.get("notes"))
+    words = next(
+        (render_words(place) for place in places if render_words(place) and not absent(place)), ""
+    )
+    return without_tokens(words) or answer.message
+
+
 def awb_assigned(call: Call, answer: Envelope) -> AwbAssigned:
-    """EasyEcom contract, section 6: the code is all the evidence there is."""
+    """The code is all the evidence: docs/easyecom-contract.md#6-assign-shipment-details."""
     _refuse_inner_failure(answer)
     return AwbAssigned()
 

@@ -1,4 +1,4 @@
-"""A new order in our words, and the Create Order body in EasyEcom's (contract, section 5)."""
+"""A new order in our words, and in EasyEcom's: docs/easyecom-contract.md#5-create-order."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from integration.easyecom.values import IST
 Number: TypeAlias = int | float | Decimal
 
 _CENT = Decimal("0.01")
-# Section 5: payment modes were seen on the wire, shipping methods only in working clients.
+# Payment modes were seen on the wire, shipping methods only in working clients.
 _PAYMENT_MODE = {"cod": 2, "prepaid": 5}
 _SHIPPING_METHOD = {"cod": 1, "prepaid": 3}
 
@@ -62,6 +62,7 @@ class NewOrder:
     lines: tuple[NewOrderLine, ...]
     shipping: Address = field(repr=False)
     billing: Address = field(repr=False)
+    gst_number: str = field(default="", repr=False)
     weight_g: Number | None = None
     length_cm: Number | None = None
     width_cm: Number | None = None
@@ -83,7 +84,7 @@ def order_body(order: NewOrder) -> dict[str, Any]:
         "prepaidDiscount": 0,
         "walletDiscount": 0,
         "items": [_item(line) for line in order.lines],
-        "customer": [{"billing": _address(order.billing), "shipping": _address(order.shipping)}],
+        "customer": [_customer(order)],
     }
     return body | _payment(order) | _carriage(order)
 
@@ -133,10 +134,11 @@ def _carriage(order: NewOrder) -> dict[str, Any]:
         "packageWidth": order.width_cm,
         "packageHeight": order.height_cm,
     }
-    return known | {name: _plain(size) for name, size in measures.items() if size is not None}
+    return known | {name: plain_number(size) for name, size in measures.items() if size is not None}
 
 
-def _plain(size: Number) -> int | float:
+def plain_number(size: Number) -> int | float:
+    """As JSON writes it shortest: 2 rather than 2.0."""
     whole = int(size)
     return whole if whole == size else float(size)
 
@@ -150,6 +152,11 @@ def _item(line: NewOrderLine) -> dict[str, Any]:
         "Price": money_number(line.unit_price),
         "itemDiscount": money_number(line.discount),
     }
+
+
+def _customer(order: NewOrder) -> dict[str, Any]:
+    both = {"billing": _address(order.billing), "shipping": _address(order.shipping)}
+    return both | ({"gst_number": order.gst_number} if order.gst_number else {})
 
 
 def _address(address: Address) -> dict[str, str]:

@@ -6,15 +6,16 @@ proves counts as a yes.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from integration.easyecom import catalog, found_orders, parsing, strict_json
+from integration.easyecom import catalog, lookups, parsing, refusals, strict_json
 from integration.easyecom.calls import Call, Kind
-from integration.easyecom.envelope import Envelope, opened
+from integration.easyecom.envelope import Envelope, opened, seconds_to_wait
 from integration.easyecom.outcomes import (
     AlreadyExists,
     AuthRefused,
     Done,
+    LineProblem,
     Outcome,
     OutcomeUnknown,
     RateLimited,
@@ -28,7 +29,6 @@ from integration.easyecom.replies import (
     QueueStatus,
     Reply,
 )
-from integration.easyecom.retry_after import seconds_to_wait
 from integration.easyecom.values import MESSAGE_LIMIT, BadValue
 
 MAX_REPLY = 5 * 1024 * 1024
@@ -40,7 +40,7 @@ _PARSERS: dict[Kind, Callable[[Call, Envelope], Reply]] = {
     Kind.ADD_CARRIER: parsing.carrier_registered,
     Kind.GET_PRODUCTS: catalog.product_page,
     Kind.CREATE_ORDER: parsing.order_created,
-    Kind.FIND_ORDER: found_orders.orders_found,
+    Kind.FIND_ORDER: lookups.orders_found,
     Kind.GET_QUEUE_STATUS: parsing.queue_status,
     Kind.ASSIGN_AWB: parsing.awb_assigned,
     Kind.GET_INVENTORY: catalog.inventory_page,
@@ -53,11 +53,16 @@ _EMPTY: dict[Kind, Reply] = {
     Kind.GET_QUEUE_STATUS: QueueStatus("waiting"),
     Kind.GET_INVENTORY: InventoryPage(()),
 }
-# Common rules: these two replies may lack the code.
+# These two replies may lack the code: docs/easyecom-contract.md#envelope.
 _MAY_LACK_CODE = (Kind.LOG_IN, Kind.GET_PRODUCTS)
 _WRONG_LOG_IN = ("invalid user credentials", "invalid location key")
 # These say that somebody on the way lost patience, not that EasyEcom refused.
 _TIMED_OUT = (408, 425, 499)
+_NUMBER_EXISTS = re.compile(r"order number\b.*\balready exists", re.IGNORECASE)
+# "Limit Exceeded" by itself is the day's; with "rate" before it the second's.
+_DAY_IS_SPENT = re.compile(
+    r"\A\W*limit exceeded\W*\Z|\b(daily|day'?s?|per day|quota)\b", re.IGNORECASE
+)
 _CREATED = re.compile(r"(\S+) created successfully")
 
 
@@ -86,6 +91,12 @@ class _Answer:
     def message(self) -> str:
         """As it is kept."""
         return self.envelope.message[:MESSAGE_LIMIT] if self.envelope else ""
+
+    @property
+    def lines(self) -> tuple[LineProblem, ...]:
+        """What it says of single lines: only a refused Create Order does."""
+        is_refused = self.call.kind is Kind.CREATE_ORDER and self.code != 200
+        return refusals.line_problems(self.envelope) if self.envelope and is_refused else ()
 
     @property
     def says_no(self) -> bool:
@@ -129,7 +140,7 @@ def _opened(call: Call, status: int, headers: Mapping[str, str], body: bytes) ->
 
 
 def _wrong_log_in(answer: _Answer) -> Outcome | None:
-    """Section 1: the HTTP status of this one is not known, its words are."""
+    """Its HTTP status is not known, its words are: docs/easyecom-contract.md#wrong-credentials."""
     said = answer.message.casefold().startswith(_WRONG_LOG_IN)
     if answer.call.kind is Kind.LOG_IN and answer.is_judgement and said:
         return AuthRefused(401, answer.message)
@@ -137,14 +148,17 @@ def _wrong_log_in(answer: _Answer) -> Outcome | None:
 
 
 def _cool_down(answer: _Answer) -> Outcome | None:
-    """Section 1: a second log-in within about a minute gets a 403; the password is not wrong."""
+    """The password is not wrong; we asked too soon: docs/easyecom-contract.md#log-in-cool-down."""
     if answer.call.kind is Kind.LOG_IN and answer.verdict == 403:
         return RateLimited(seconds_to_wait(answer.headers), cool_down=True)
     return None
 
 
 def _rate_limited(answer: _Answer) -> Outcome | None:
-    return RateLimited(seconds_to_wait(answer.headers)) if answer.verdict == 429 else None
+    if answer.verdict != 429:
+        return None
+    is_of_the_day = _DAY_IS_SPENT.search(answer.message) is not None
+    return RateLimited(seconds_to_wait(answer.headers), of_the_day=is_of_the_day)
 
 
 def _auth_refused(answer: _Answer) -> Outcome | None:
@@ -160,12 +174,12 @@ def _no_judgement(answer: _Answer) -> Outcome | None:
 
 
 def _unreadable(answer: _Answer) -> Outcome | None:
-    """Common rules, 3: gateways answer HTML, with any status."""
+    """Gateways answer HTML, with any status: docs/easyecom-contract.md#what-an-answer-means."""
     return answer.unknown(answer.problem) if answer.envelope is None else None
 
 
 def _nothing_found(answer: _Answer) -> Outcome | None:
-    """Common rules, 2: for a read this is an empty result. A write it can only refuse."""
+    """An empty read; a write is refused by it: docs/easyecom-contract.md#nothing-found."""
     empty = _EMPTY.get(answer.call.kind)
     if empty is None or answer.envelope is None or not answer.envelope.found_nothing:
         return None
@@ -175,19 +189,30 @@ def _nothing_found(answer: _Answer) -> Outcome | None:
 
 
 def _already_exists(answer: _Answer) -> Outcome | None:
-    """Section 5: the duplicate comes without the ids. With a code of 200 it would be nonsense."""
-    said = answer.envelope and "already exists" in answer.envelope.message.casefold()
-    if answer.call.kind is Kind.CREATE_ORDER and said and answer.code != 200:
+    """The duplicate comes without the ids, and with a code of 200 it would be nonsense.
+
+    docs/easyecom-contract.md#duplicates
+    """
+    if answer.call.kind is not Kind.CREATE_ORDER or not answer.envelope or answer.code == 200:
+        return None
+    if "already exists" in answer.envelope.message.casefold():
         return AlreadyExists(answer.message)
-    return None
+    said = (line.message for line in answer.lines)
+    number_exists = next((words for words in said if _NUMBER_EXISTS.search(words)), "")
+    return AlreadyExists(number_exists) if number_exists else None
 
 
 def _refused(answer: _Answer) -> Outcome | None:
-    """Common rules, 1: the normal business error is an HTTP 200 whose code is 400."""
+    """The normal business error is an HTTP 200 whose code is 400.
+
+    docs/easyecom-contract.md#common-rules
+    """
+    lines = answer.lines
+    message = refusals.in_words(answer.message, lines) if lines else answer.message
     if answer.says_no:
-        return Rejected(answer.message)
+        return Rejected(message, lines)
     if answer.status != 200 and answer.has_no_code and answer.message:
-        return Rejected(answer.message)
+        return Rejected(message, lines)
     return None
 
 
@@ -217,9 +242,9 @@ def _proved(answer: _Answer) -> Outcome:
     try:
         return Done(_PARSERS[answer.call.kind](answer.call, answer.envelope))
     except parsing.NoEvidence as lacking:
-        return answer.unknown(str(lacking))
+        return replace(answer.unknown(str(lacking)), is_answered=True)
     except BadValue as bad:
-        return answer.unknown(f"its field {bad.field} is unusable")
+        return replace(answer.unknown(f"its field {bad.field} is unusable"), is_answered=True)
 
 
 _TABLE: tuple[Callable[[_Answer], Outcome | None], ...] = (

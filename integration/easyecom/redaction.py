@@ -19,6 +19,8 @@ _PERSONAL = re.compile(
     r"phone|mobile|contact|email|address|customer|buyer|billing|^shipping$|latitude|longitude"
     r"|pincode|postalcode|zipcode|^zip$|gst|taxidentification"
     r"|^(shipping|first|last|full|user|)name$"
+    # Links to labels, invoices and uploads, which carry the whole address.
+    r"|label(url|link|)$|^documents$|invoice(url|link)$|^easyecominvoice$|^uploadfile$"
 )
 # Under these keys ten digits are an id and not a telephone number.
 _NAMES_A_THING = re.compile(r"id$|number|num$|no$|sku|awb|ean|upc|code|reference|cursor|nexturl")
@@ -43,7 +45,7 @@ def redacted(body: bytes | dict[str, object], limit: int = 4096) -> str:
     and messages stay readable; links lose their query, which may be signed. Never raises.
     """
     try:
-        return _clipped(_shown(body, limit), limit)
+        return _clipped(_render(body, limit), limit)
     except Exception:  # A log line is never worth the call that it tells of.
         return FAILED[:limit]
 
@@ -53,7 +55,7 @@ def without_tokens(words: str) -> str:
     return _BEARER.sub(HIDDEN, _JWT.sub(HIDDEN, words))
 
 
-def _shown(body: bytes | dict[str, object], limit: int) -> str:
+def _render(body: bytes | dict[str, object], limit: int) -> str:
     if isinstance(body, dict):
         return _as_json(body)
     try:

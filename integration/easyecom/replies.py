@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from integration.easyecom.statuses import is_cancelled_word, is_on_hold_word
+
 QUEUE = {"waiting": "not got to it", "finished": "created it", "failed": "failed"}
 
 
@@ -90,6 +92,8 @@ class FoundProduct:
     updated_at: datetime | None
     components: tuple[tuple[str, int], ...] = ()
     parent_sku: str = ""
+    # The SKU in EasyEcom's own letters, where `sku` is written otherwise; "" else.
+    spelled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class ProductPage:
     next_target: str | None = None
     skipped: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    company_name: str = ""
 
     @property
     def sentence(self) -> str:
@@ -137,17 +142,40 @@ class OrderQueued:
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """How far a queued order is. `message` is EasyEcom's word on it."""
+    """How far a queued order is. `message` is EasyEcom's word on it.
+
+    `error_file` is the https address of the CSV file that says why it failed, "" where none is
+    named.
+    """
 
     state: Literal["waiting", "finished", "failed"]
     order_id: str = ""
     order_number: str = ""
     message: str = ""
+    error_file: str = ""
 
     @property
     def sentence(self) -> str:
-        told = f": {self.message}" if self.message else "."
-        return f"The queue has {QUEUE[self.state]}{told}"
+        said = self.reason if self.state == "failed" else self.message
+        return f"The queue has {QUEUE[self.state]}{f': {said}' if said else '.'}"
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, with its error file; a link's query may be a key, and is left out."""
+        if not self.error_file:
+            return self.message
+        address = self.error_file.partition("?")[0].partition("#")[0]
+        return f"{self.message} (error file: {address})".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledLine:
+    """A line of which pieces are cancelled; `quantity` is what it was before."""
+
+    sku: str
+    quantity: int
+    cancelled: int
+    shipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +183,11 @@ class FoundOrder:
     """One invoice of an order, as a look-up shows it; anything may be empty.
 
     `order_number` is EasyEcom's reference_code: ours, ours with a split's suffix, or empty.
+    `lines` are SKU and quantity as ordered; `other_skus` has for each of them the marketplace's
+    own name of the SKU, "" where none is shown. `cancelled` are those lines of which something is
+    cancelled. `changed_at` is EasyEcom's time of the last change.
+    `buyer` has what it shows of the addresses, as ("shipping.state", "Odisha"); it has no repr:
+    it is personal data.
     """
 
     order_number: str
@@ -169,12 +202,44 @@ class FoundOrder:
     manifested_at: datetime | None
     total: Decimal | None
     lines: tuple[tuple[str, int | None], ...]
+    collectable: Decimal | None = None
+    buyer: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    other_skus: tuple[str, ...] = ()
+    cancelled: tuple[CancelledLine, ...] = ()
+    cancellation_reason: str = ""
+    changed_at: datetime | None = None
+    place_name: str = ""
+    place_city: str = ""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """By its status word, or because every piece of every line is cancelled."""
+        if is_cancelled_word(self.status):
+            return True
+        is_open = bool(self.manifested_at) or len(self.cancelled) != len(self.lines)
+        return bool(self.cancelled) and not is_open and all(map(is_whole, self.cancelled))
+
+    @property
+    def is_on_hold(self) -> bool:
+        return is_on_hold_word(self.status)
 
     @property
     def sentence(self) -> str:
-        """Of no more than what leads to it in EasyEcom."""
+        """Of no more than what leads to it in EasyEcom, and how far it is there."""
         invoice = f"InvoiceID {self.invoice_id}" if self.invoice_id else "no InvoiceID"
-        return f"{invoice} with AWB {self.awb_number}" if self.awb_number else invoice
+        awb = f" with AWB {self.awb_number}" if self.awb_number else ""
+        manifest = f"manifest {self.manifest_number}" if self.manifest_number else ""
+        return ", ".join(filter(None, [f"{invoice}{awb}", self.state, manifest]))
+
+    @property
+    def state(self) -> str:
+        """Its status as EasyEcom words it, but for what stops it there."""
+        return "cancelled" if self.is_cancelled else "on hold" if self.is_on_hold else self.status
+
+
+def is_whole(line: CancelledLine) -> bool:
+    """Whether nothing of the line is left."""
+    return line.cancelled >= line.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,24 +266,32 @@ class AwbAssigned:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The absolute stock of one SKU at one location; `line` is its place in the body, from 0."""
+    """The absolute stock of one SKU at one location; `line` is its place in the body, from 0.
+
+    `said` is EasyEcom's own number where `quantity` is the nearest that can be sold; "" else.
+    """
 
     line: int
     sku: str
     quantity: int
     location_key: str
     company_id: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that could not be used, and why; `sku` and `order_number` help to recognise it."""
+    """A line that could not be used, and why; `sku` and `order_number` help to recognise it.
+
+    `location_key` is the one it names, "" where that is none or can't be read.
+    """
 
     line: int
     code: str
     message: str
     sku: str = ""
     order_number: str = ""
+    location_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +312,8 @@ class Manifest:
     awb_number: str
     label_url: str
     invoice_url: str
+    place_name: str = ""
+    place_city: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ def send(
     """
     started = monotonic()
     received = _Received()
+    # Made before anything is open: of what fails here nothing was sent, for sure.
     # An exception's own text may hold the token or the query, so none is looked at.
     try:
         request = _prepared(base_url, call, token, x_api_key)
@@ -106,6 +107,7 @@ def _exchange(
     received: _Received,
 ) -> Outcome:
     try:
+        # Before anything connects: a connection tells the wire of its thread how far it got.
         with watched(wire), closing(_answer(session, request, wire)) as response:
             received.status = response.status_code
             headers = {str(name): str(value) for name, value in response.headers.items()}
@@ -153,6 +155,7 @@ def _answer(
     """The answer's head. Past Session.send, which would read the whole body of a redirect."""
     adapter = session.get_adapter(str(request.url))
     seconds = wire.left()
+    # Before the libraries have it: from here on only our own connection can say that nothing left.
     wire.step = Step.HANDED_OVER
     limits = (min(CONNECT_LIMIT, seconds), seconds)
     # A session may bring its own authorities, but none that lets certificates go unchecked.

@@ -1,7 +1,7 @@
 """Readers of EasyEcom's loose values: types drift, and "absent" has many faces.
 
-All of this is section "Common rules" of the EasyEcom contract. Every reader takes what strict_json
-gives, and raises BadValue, whose text names the field and never repeats the value.
+All of this is docs/easyecom-contract.md#values. Every reader takes what strict_json gives, and
+raises BadValue, whose text names the field and never repeats the value.
 """
 
 import re
@@ -10,6 +10,8 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from integration.easyecom.plain_text import plain_code
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 
@@ -28,16 +30,18 @@ _HIGHEST_AMOUNT = 10**9
 
 _ABSENT = {"", "na", "-"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# They make one SKU look like another on every screen.
+# They make one text look like another on every screen.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Control characters, line separators, and those that turn the reading direction around.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,20})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+# What is finer than a millionth of a second is cut off.
+_TOO_FINE = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")
-_LEVEL = re.compile(r"[0-9]{1,20}")
+_WHOLE = re.compile(r"-?[0-9]{1,40}(\.0{1,20})?")
 _HTTPS = re.compile(r"https://[!-~]+", re.IGNORECASE)
 _SPLIT_SUFFIX = re.compile(r"_OR[0-9]+\Z", re.IGNORECASE)
 
@@ -76,6 +80,17 @@ def text(value: object, limit: int, field: str = "The value") -> str:
     return words
 
 
+def sku(value: object, field: str = "The sku") -> str:
+    """A SKU, "" where absent: without marks that nobody sees, and in NFC.
+
+    EasyEcom's lists are pasted from spreadsheets too. Only an override is refused: it makes the
+    letters after it read backwards.
+    """
+    if isinstance(value, str) and not _UNSTORABLE.search(value) and "\u202e" not in value:
+        value = plain_code(value)
+    return text(value, SKU_LIMIT, field)
+
+
 def identifier(value: object, field: str = "The id", limit: int = ID_LIMIT) -> str:
     """One of EasyEcom's ids as a string, "" where absent. An id of 0 is none."""
     if isinstance(value, Decimal):
@@ -108,7 +123,7 @@ def ist(value: object, field: str = "The time") -> datetime | None:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value.strip()):
         raise BadValue(field, "is not a time")
     try:
-        moment = datetime.fromisoformat(value.strip())
+        moment = datetime.fromisoformat(_TOO_FINE.sub("", value.strip()))
     except ValueError:
         raise BadValue(field, "is not a time") from None
     if not 1990 <= moment.year <= 2100:
@@ -116,22 +131,43 @@ def ist(value: object, field: str = "The time") -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=IST)
 
 
-def level(value: object, field: str = "The level") -> int:
-    """A stock level: a whole number from 0 to a million, or a string of ASCII digits of one.
+def level(value: object, field: str = "The level") -> tuple[int, str]:
+    """A stock level, from 0 to HIGHEST_LEVEL, and what was said where that is another number.
 
-    2.0 is refused too: whoever writes a fraction counts something else than pieces.
+    Below 0 there is nothing to sell; the level before, left standing, would be sold. What lies
+    above the limit is as much as anybody sells.
     """
+    said = _whole(value, field)
+    counted = min(max(said, 0), HIGHEST_LEVEL)
+    return counted, "" if counted == said else str(said)
+
+
+def quantity(value: object, field: str = "The quantity") -> int:
+    """How many of something there are, from 0 to HIGHEST_LEVEL."""
+    count = _whole(value, field)
+    if not 0 <= count <= HIGHEST_LEVEL:
+        raise BadValue(field, f"is not between 0 and {HIGHEST_LEVEL}")
+    return count
+
+
+def _whole(value: object, field: str) -> int:
+    """A whole number, also as 12.0, "12.00" or " 12 ". Whoever writes 3.5 or 1e2 counts something
+    else than pieces."""
     if value is None:
         raise BadValue(field, "is missing")
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise BadValue(field, "is not a number")
-    if isinstance(value, str) and not _LEVEL.fullmatch(value):
+    digits = plain_digits(value) if isinstance(value, Decimal) else str(value).strip()
+    if not _WHOLE.fullmatch(digits):
         raise BadValue(field, "is not a whole number in plain digits")
-    if isinstance(value, Decimal) and value.adjusted() <= 12:
-        raise BadValue(field, "is not a whole number")
-    if isinstance(value, Decimal) or not 0 <= int(value) <= HIGHEST_LEVEL:
-        raise BadValue(field, f"is not between 0 and {HIGHEST_LEVEL}")
-    return int(value)
+    return int(digits.partition(".")[0])
+
+
+def plain_digits(number: Decimal) -> str:
+    """As it was written: a Decimal's own text gives 0.0000000 an exponent."""
+    exponent = number.as_tuple().exponent
+    is_plain = isinstance(exponent, int) and -20 <= exponent <= 0
+    return f"{number:f}" if is_plain else str(number)
 
 
 def https_url(value: object) -> str:
@@ -146,7 +182,7 @@ def https_url(value: object) -> str:
     return link if _HTTPS.fullmatch(link) and parts.hostname and "@" not in parts.netloc else ""
 
 
-def shown(words: object, limit: int = MESSAGE_LIMIT) -> str:
+def render_words(words: object, limit: int = MESSAGE_LIMIT) -> str:
     """EasyEcom's own words, made fit for a screen, a log and a column; "" unless a string."""
     if not isinstance(words, str):
         return ""
@@ -157,7 +193,7 @@ def name(value: object, limit: int = NAME_LIMIT) -> str:
     """Words for people: cut and cleaned rather than refused, "" where there are none."""
     if absent(value) or isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
-    return shown(str(value), limit)
+    return render_words(str(value), limit)
 
 
 def without_split_suffix(reference_code: str) -> str:

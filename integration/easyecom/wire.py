@@ -70,6 +70,8 @@ class Wire:
     def about_to_write(self) -> float:
         """Note that bytes leave now, unless it is too late for them: then nothing is written."""
         seconds = self.left()
+        # Before the write and not after it: one that fails may have left in part, and what is noted
+        # as not sent is sent again.
         self._written = True
         self.step = Step.SENDING
         return seconds

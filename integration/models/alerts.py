@@ -26,9 +26,12 @@ class Alert(models.Model):
         HOLD = "hold", "Hold"
         CARRIER = "carrier", "Carrier registration in doubt"
         LIFELINE = "lifeline", "Webhook in danger"
+        SILENT = "silent", "Webhook silent"
         LOG_IN = "log_in", "Log-in refused"
+        ACCOUNT = "account", "Account stands still"
         WORKER = "worker", "Worker silent"
         QUEUE = "queue", "Queue too old"
+        KEY = "key", "API key ends"
 
     key = models.CharField(max_length=100, editable=False)
     kind = models.CharField(max_length=16, choices=Kind)
@@ -67,7 +70,8 @@ class Alert(models.Model):
             return "over"
         return "still open" if self.reminded_at else "new"
 
-    def tell_again(self, **columns: datetime | str) -> None:
+    def mark_unsent(self, **columns: datetime | str) -> None:
+        """With these columns, for every channel to send it once more."""
         for name, value in columns.items():
             setattr(self, name, value)
         self.tellings += 1

@@ -113,7 +113,7 @@ class Attempt(models.Model):
     """One try to tell Booon's receiver of a change. Neither the body nor a signature is kept."""
 
     class Outcome(models.TextChoices):
-        TOLD = "told", "Told"
+        TOLD = "told", "Delivered"
         FAILED = "failed", "Failed"
         GIVEN_UP = "given_up", "Given up"
 

@@ -1,14 +1,19 @@
-"""Many asked for at once: a filtered list, frozen, and what became of each of its rows."""
+"""Many at once: a filtered list frozen with what became of each of its rows, and orders or sellers
+from a file.
+"""
 
 from __future__ import annotations
 
+import uuid
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from booon_console.spoken import grouped
+from booon_console.fields import EncryptedTextField
+from booon_console.lib.spoken import grouped
 from integration.models.deliveries import Delivery
-from integration.models.errors import ErrorMessage
-from integration.models.sync import SyncJob
+from integration.models.sync import ErrorMessage, SyncJob
 from sellers.models import Seller
 
 
@@ -111,3 +116,38 @@ class BulkItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.job or self.delivery)
+
+
+class OrderFile(models.Model):
+    """Kept as it was uploaded, so that what was previewed is what is imported."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    body = models.BinaryField()
+    uploaded_at = models.DateTimeField(db_index=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    # For each order in the file's sequence: its result, and its troubles. Empty until imported.
+    results = models.JSONField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SellerFile(models.Model):
+    """Its rows as they were read, so that what was shown is what is taken in.
+
+    They hold passwords: encrypted, seen by nobody, and emptied once they were used.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    rows = EncryptedTextField(blank=True, default="")
+    uploaded_at = models.DateTimeField(db_index=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    # For each seller in the file's sequence, what came of its rows. Empty until taken in.
+    results = models.JSONField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

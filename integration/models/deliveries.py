@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateTimeField, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
+from integration.models.orders import Order
 from sellers.models import Location
+
+# No inventory webhook this long after EasyEcom took an order, which takes stock, is a silence.
+SILENCE = timedelta(hours=1)
+# A webhook may come before EasyEcom's answer to the order that caused it.
+EARLY = timedelta(minutes=10)
 
 
 def new_endpoint_id() -> str:
@@ -18,6 +26,29 @@ def new_endpoint_id() -> str:
 class Topic(models.TextChoices):
     INVENTORY = "inventory", "Inventory"
     MANIFESTED = "manifested", "Manifested"
+
+
+def last_heard() -> Subquery:
+    """When an endpoint's last webhook came; what the console asked for itself has no endpoint."""
+    last = Delivery.objects.filter(endpoint=OuterRef("pk")).order_by("-pk")
+    return Subquery(last.values("received_at")[:1])
+
+
+class WebhookEndpoints(models.QuerySet["WebhookEndpoint"]):
+    def silent(self, now: datetime) -> Self:
+        """Inventory endpoints that should have been heard: EasyEcom took an order, which takes
+        stock, a while ago, and nothing came since. With `heard_at`, and that order's `moved_at`.
+        """
+        took = Order.objects.filter(
+            location=OuterRef("location"), pushed_at__lte=now - SILENCE
+        ).order_by("-pushed_at")
+        live = self.filter(topic=Topic.INVENTORY, location__live_at__isnull=False)
+        # One step down an index each, where an aggregate would count through.
+        moved = live.annotate(
+            heard_at=last_heard(), moved_at=Subquery(took.values("pushed_at")[:1])
+        )
+        known_at = Coalesce("heard_at", "location__live_at")
+        return moved.filter(moved_at__gt=ExpressionWrapper(known_at + EARLY, DateTimeField()))
 
 
 class WebhookEndpoint(models.Model):
@@ -37,8 +68,9 @@ class WebhookEndpoint(models.Model):
     old_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = WebhookEndpoints.as_manager()
+
     class Meta:
-        verbose_name = "lifeline"
         permissions = [("issue_webhook_token", "Can issue webhook tokens")]
         constraints = [
             models.UniqueConstraint(
@@ -93,6 +125,9 @@ class Delivery(models.Model):
     lines_applied = models.PositiveIntegerField(default=0)
     times_applied = models.PositiveIntegerField(default=0)
     correlation_id = models.CharField(max_length=64, blank=True, default="")
+    # What EasyEcom's headers called it; no evidence of anything.
+    action = models.CharField(max_length=64, blank=True, default="", db_default="")
+    company_id = models.CharField(max_length=32, blank=True, default="", db_default="")
     received_at = models.DateTimeField(db_index=True)
     judged_at = models.DateTimeField(null=True, blank=True)
     body_deleted_at = models.DateTimeField(null=True, blank=True)
@@ -120,6 +155,10 @@ class ParkedLine(models.Model):
     message = models.CharField(max_length=500, blank=True, default="")
     sku = models.CharField(max_length=255, blank=True, default="")
     order_number = models.CharField(max_length=100, blank=True, default="", db_index=True)
+    # As EasyEcom wrote it: the number of an order may itself end like a split order's suffix.
+    reference = models.CharField(
+        max_length=100, blank=True, default="", db_default="", db_index=True
+    )
 
     class Meta:
         ordering = ["line"]
@@ -134,7 +173,8 @@ class ParkedLine(models.Model):
 class Refusal(models.Model):
     """How often an endpoint refused a request, by cause and hour. Bodies are not kept.
 
-    EasyEcom counts each of these towards switching the webhook off (contract, sections 7 and 8).
+    EasyEcom counts each of these towards switching the webhook off
+    (docs/easyecom-contract.md#the-deactivation-rule).
     `endpoint_id` is "" where the URL names none of ours.
     """
 
@@ -143,6 +183,9 @@ class Refusal(models.Model):
     hour = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+    # What EasyEcom's headers called the last one that named it; anybody may send them.
+    action = models.CharField(max_length=64, blank=True, default="", db_default="")
+    company_id = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

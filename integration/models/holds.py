@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.db import models
 from django.db.models import Q, Value
@@ -23,6 +24,14 @@ class Holds(models.QuerySet["Hold"]):
         """Why nothing may be said to EasyEcom for this seller now; None where it may."""
         mine = self.open().filter(Q(seller=None) | Q(seller=seller_id))
         return mine.order_by("pk").first()
+
+    def over_each(self, seller_ids: Collection[int]) -> dict[int, Hold]:
+        """The same for many, by seller; those that nothing holds are left out."""
+        found: dict[int, Hold] = {}
+        for hold in self.open().filter(Q(seller=None) | Q(seller__in=seller_ids)).order_by("pk"):
+            for seller_id in seller_ids if hold.seller_id is None else [hold.seller_id]:
+                found.setdefault(seller_id, hold)
+        return found
 
 
 class Hold(models.Model):

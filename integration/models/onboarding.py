@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 
+from booon_console.fields import EncryptedTextField
 from integration.models.deliveries import WebhookEndpoint
+from integration.models.keys import ApiKey
+from integration.models.seller_links import SellerLink
 from sellers.models import Location
 
 
@@ -33,6 +37,50 @@ class Declaration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_what_display()}: {self.by}"
+
+
+class HeldToken(models.Model):
+    """A webhook token, an API key or a seller's link, in the hands of whoever had it made: so long
+    it is shown again to them, also after a reload, Back, or a form that was sent twice. Encrypted,
+    and deleted soon after.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # One of the three.
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="+", null=True
+    )
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+", null=True)
+    link = models.ForeignKey(SellerLink, on_delete=models.CASCADE, related_name="+", null=True)
+    token = EncryptedTextField()
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "user"], name="one_held_token_of_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"Token of {self.endpoint_id or self.api_key or self.link_id}"
+
+
+class LinkToken(models.Model):
+    """A webhook token in the browser that had it made by a seller's link: so long it is shown there
+    again. Encrypted, and deleted soon after.
+    """
+
+    link = models.ForeignKey(SellerLink, on_delete=models.CASCADE, related_name="+")
+    # The digest of what only that browser has.
+    browser = models.CharField(max_length=64)
+    endpoint = models.OneToOneField(WebhookEndpoint, on_delete=models.CASCADE, related_name="+")
+    token = EncryptedTextField()
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Token of {self.endpoint_id}"
 
 
 class SelfTest(models.Model):

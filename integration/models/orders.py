@@ -1,85 +1,29 @@
-"""Booon's orders, their lines and shipment details: facts as given, and how far they got."""
+"""Booon's orders and their lines: facts as given, and how far they got."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from booon_console import clock
+from booon_console.lib import clock
+from integration.models import unit_of_work
+from integration.models.order_states import TAKES_AWB, Doubt, OrderReason, Stage
 from sellers.models import Location, Seller
 
-
-class Stage(models.TextChoices):
-    """How far an order is. Stages only rise; withdrawn is one of which EasyEcom has nothing."""
-
-    RECEIVED = "received", "Received"
-    AWAITING_CARRIER = "awaiting_carrier", "Awaiting carrier"
-    CARRIER_ASSIGNED = "carrier_assigned", "Carrier assigned"
-    MANIFESTED = "manifested", "Manifested"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+if TYPE_CHECKING:
+    from integration.models.shipments import ShipmentDetails
 
 
-class Doubt(models.TextChoices):
-    """What a look-up has to settle before anything else is sent about an order."""
-
-    NONE = "", "—"
-    UNKNOWN = "unknown", "Create Order had no clear answer"
-    ACCEPTED = "accepted", "EasyEcom took the order but gave no ids"
-    REJECTED = "rejected", "EasyEcom refused the order; one look-up shows whether it is there"
-    EXISTS = "exists", "EasyEcom says that the order number exists"
-    AWB_UNKNOWN = "awb_unknown", "Assign Shipment Details had no clear answer"
-    AWB_REJECTED = "awb_rejected", "EasyEcom refused the shipment; one look-up shows what it holds"
-
-
-class OrderReason(models.TextChoices):
-    """Why an order does not move on. The labels are the sentences that people read."""
-
-    LOCATION_NOT_LIVE = (
-        "location_not_live",
-        "Its location is not live yet. The order goes out as soon as it is.",
-    )
-    CARRIER_NOT_REGISTERED = (
-        "carrier_not_registered",
-        "Booon's carrier is not registered at its location, or that is in doubt.",
-    )
-    CREDENTIALS_REFUSED = (
-        "credentials_refused",
-        "EasyEcom refuses the seller's log-in. The order goes out once it is corrected.",
-    )
-    UNREACHABLE = "unreachable", "EasyEcom could not be reached. The next try comes by itself."
-    RATE_LIMITED = "rate_limited", "EasyEcom's rate limit is reached. It goes on by itself."
-    QUOTA_SPENT = (
-        "quota_spent",
-        "EasyEcom takes no more calls for this seller today. The order goes out by itself.",
-    )
-    HELD = "held", "Held on purpose: it goes out once the hold is released."
-    IN_DOUBT = (
-        "in_doubt",
-        "EasyEcom may have it. The console looks before it sends anything again.",
-    )
-    NOT_FOUND = (
-        "not_found",
-        "EasyEcom may have it, but no look-up shows it. A person must look in Failed Orders.",
-    )
-    REJECTED = "rejected", "EasyEcom refused the order."
-    NUMBER_TAKEN = (
-        "number_taken",
-        "EasyEcom says that this order number exists, but shows no such order.",
-    )
-    CONFLICT = "conflict", "EasyEcom holds a different order under this number."
-    AWB_REJECTED = "awb_rejected", "EasyEcom refused the shipment details."
-    AWB_CONFLICT = "awb_conflict", "EasyEcom holds another AWB for this order."
-    AWB_LATE = "awb_late", "Booon has not given its carrier and AWB in time."
-    NOT_MANIFESTED = (
-        "not_manifested",
-        "It has its carrier, and EasyEcom has not told of its manifest in time.",
-    )
-
-
-SENT_STAGES = (Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED, Stage.MANIFESTED)
+class Orders(models.QuerySet["Order"]):
+    def with_call_to_make(self) -> Orders:
+        """Those that something has still to be said about to EasyEcom, as `has_call_to_make`."""
+        to_send = Q(shipment__assigned_at__isnull=True) | Q(shipment__has_new_links=True)
+        has_awb = Q(stage__in=TAKES_AWB, shipment__isnull=False)
+        return self.filter(Q(stage=Stage.RECEIVED) | (has_awb & to_send))
 
 
 class Order(models.Model):
@@ -102,9 +46,27 @@ class Order(models.Model):
     discount = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     shipping_address = models.JSONField()
     billing_address = models.JSONField(null=True, blank=True)
+    # What EasyEcom gets of the addresses otherwise than given, {"shipping": {}, "billing": {}} by
+    # field; null in rows that are older than this column.
+    sent_as = models.JSONField(null=True, blank=True, editable=False)
+    buyer_gstin = models.CharField(max_length=15, blank=True, default="", db_default="")
+    # Since when what names the buyer is blank here; new facts bring it anew. See
+    # docs/decisions/0051-peoples-data.md.
+    buyer_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of the last ten digits of the buyer's number, keyed: orders.phones.
+    phone_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
     package = models.JSONField(null=True, blank=True)
     # Of the parsed body: tells "the same again" from "changed".
     fingerprint = models.CharField(max_length=64, editable=False)
+    # Of the body that Booon gave last, where staff mended the order since: to give it again is no
+    # change.
+    given_fingerprint = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    # Counts the changes of its facts. Every call to EasyEcom names the one that it was made for.
+    revision = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     stage = models.CharField(max_length=20, choices=Stage, default=Stage.RECEIVED, db_index=True)
     stage_since = models.DateTimeField(default=timezone.now, editable=False)
@@ -114,7 +76,13 @@ class Order(models.Model):
     blocked_detail = models.CharField(max_length=500, blank=True, default="")
     # Of the reason that stands; what it holds without one means nothing.
     blocked_since = models.DateTimeField(null=True, blank=True, editable=False)
-    # Set in the transaction that opens the first Create Order: from here on the facts are fixed.
+    # What EasyEcom said of single lines as it refused the order, [{"line_id", "sku", "message"}],
+    # and the file that says why; both mean nothing while another reason stands.
+    refused_lines = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    refusal_file = models.URLField(max_length=1000, blank=True, default="", db_default="")
+    # EasyEcom holds another order under the number of this one, which is withdrawn.
+    is_number_spent = models.BooleanField(default=False, db_default=False, editable=False)
+    # Set in the transaction that opens the first Create Order of this revision.
     push_begun_at = models.DateTimeField(null=True, blank=True, editable=False)
     pushed_at = models.DateTimeField(null=True, blank=True, editable=False)
     doubt = models.CharField(max_length=16, choices=Doubt, blank=True, default="")
@@ -124,6 +92,16 @@ class Order(models.Model):
     queue_id = models.CharField(max_length=32, blank=True, default="", editable=False)
     easyecom_order_id = models.CharField(max_length=32, blank=True, default="", db_index=True)
     easyecom_invoice_id = models.CharField(max_length=32, blank=True, default="", db_index=True)
+    # When it was cancelled at EasyEcom, as far as that is known; empty while it is open there.
+    cancelled_at_easyecom = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of which lines pieces are cancelled there, [{"sku", "quantity", "cancelled", "shipped"}].
+    cancelled_lines = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), editable=False
+    )
+    # Where else it is at EasyEcom, or that it is on hold there, as the last look showed it.
+    easyecom_note = models.CharField(
+        max_length=300, blank=True, default="", db_default="", editable=False
+    )
     manifested_at = models.DateTimeField(null=True, blank=True, editable=False)
     manifest_number = models.CharField(max_length=100, blank=True, default="")
     manifest_label_url = models.URLField(max_length=1000, blank=True, default="")
@@ -135,11 +113,14 @@ class Order(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = Orders.as_manager()
+
     class Meta:
         permissions = [
             ("resolve_order_doubt", "Can say what EasyEcom has of an order in doubt"),
             ("import_order", "Can import orders from a file"),
             ("read_buyer", "Can read buyers' names and addresses"),
+            ("erase_buyer", "Can erase and export what is held about a buyer"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -166,6 +147,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="order_updated"),
+            models.Index(fields=["created_at"], name="order_created"),
             models.Index(fields=["seller", "updated_at", "id"], name="order_seller_updated"),
             models.Index(fields=["stage", "updated_at", "id"], name="order_stage_updated"),
             models.Index(
@@ -211,6 +193,19 @@ class Order(models.Model):
                 condition=Q(pushed_at__isnull=False),
             ),
             models.Index(fields=["location"], name="order_unsent", condition=Q(stage="received")),
+            models.Index(
+                fields=["stage_since"],
+                name="order_buyer_kept",
+                condition=Q(buyer_erased_at__isnull=True, stage__in=["manifested", "withdrawn"]),
+            ),
+            models.Index(
+                fields=["cancelled_at_easyecom"],
+                name="order_cancelled_buyer_kept",
+                condition=Q(buyer_erased_at__isnull=True, cancelled_at_easyecom__isnull=False),
+            ),
+            models.Index(
+                fields=["phone_digest"], name="order_phone", condition=~Q(phone_digest="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -220,6 +215,12 @@ class Order(models.Model):
     def is_in_doubt(self) -> bool:
         return self.doubt != Doubt.NONE
 
+    def has_call_to_make(self, shipment: ShipmentDetails | None) -> bool:
+        """Whether it has to be created at EasyEcom, or given the AWB of its `shipment` there."""
+        if self.stage in TAKES_AWB:
+            return shipment is not None and shipment.is_to_send
+        return self.stage == Stage.RECEIVED
+
     @property
     def blocked_message(self) -> str:
         """The sentence for people, EasyEcom's own words at its end; "" when nothing is wrong."""
@@ -227,11 +228,27 @@ class Order(models.Model):
             return ""
         return " ".join(filter(None, [OrderReason(self.blocked_reason).label, self.blocked_detail]))
 
+    @property
+    def blocked_lines(self) -> list[dict[str, str]]:
+        """What EasyEcom says of single lines, while it is refused for them."""
+        return self.refused_lines if self.blocked_reason == OrderReason.REJECTED else []
+
+    @property
+    def blocked_file(self) -> str:
+        """EasyEcom's file that says why, while it is refused; "" where there is none."""
+        return self.refusal_file if self.blocked_reason == OrderReason.REJECTED else ""
+
+    @property
+    def refusal_words(self) -> list[str]:
+        """EasyEcom's own words, as the error dictionary knows them: of each line, else its one."""
+        said = [line["message"] for line in self.blocked_lines] or [self.blocked_detail]
+        return list(dict.fromkeys(filter(None, said)))
+
     def change(self, **fields: object) -> None:
         """Set and save just these columns, and `updated_at`."""
         for name, value in fields.items():
             setattr(self, name, value)
-        self.save(update_fields=[*fields, "updated_at"])
+        unit_of_work.save(self, *fields, "updated_at")
 
     def mark_in_doubt(self, doubt: Doubt, now: datetime, message: str = "") -> None:
         """Something may have happened at EasyEcom. A doubt that stands keeps its beginning."""
@@ -287,36 +304,3 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
-
-
-class ShipmentDetails(models.Model):
-    """Courier and AWB as Booon gave them; fixed from the moment they are on their way out."""
-
-    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="shipment")
-    courier = models.CharField(max_length=100)
-    awb_number = models.CharField(max_length=100, db_index=True)
-    label_url = models.URLField(max_length=1000, blank=True, default="")
-    invoice_url = models.URLField(max_length=1000, blank=True, default="")
-    # The assign call that carries these very details; emptied when EasyEcom refused them.
-    assign_begun_at = models.DateTimeField(null=True, blank=True, editable=False)
-    assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name_plural = "shipment details"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["courier", "awb_number"], name="one_order_per_courier_and_awb"
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["assigned_at"],
-                name="shipment_assigned_when",
-                condition=Q(assigned_at__isnull=False),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.courier} {self.awb_number}"

@@ -68,6 +68,12 @@ class ReadBack(models.Model):
     arrival = models.PositiveBigIntegerField(null=True, blank=True)
     pages = models.PositiveIntegerField(default=0)
     levels = models.PositiveIntegerField(default=0)
+    # Rows of the location that could not be read, and the first of them: [{"sku", "message"}].
+    unread = models.PositiveIntegerField(default=0, db_default=0)
+    unread_rows = models.JSONField(null=True, blank=True)
+    # The number taken before the first page is asked for, under which levels go to 0 that neither
+    # the products nor the pages show any more (docs/decisions/0044-what-is-gone.md).
+    gone_arrival = models.PositiveBigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -1,4 +1,6 @@
-"""Sync jobs, and the api calls made for them."""
+"""Sync jobs and the API calls made for them; each seller's quota, what its calls were for, and what
+EasyEcom said when it refused.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Case, Exists, F, Q, Value, When
 
-from booon_console import clock
-from integration.models.errors import ErrorMessage
+from booon_console.lib import clock
 from integration.models.holds import Hold
 from integration.models.orders import Order
 from sellers.models import Location, Seller
@@ -41,6 +42,22 @@ class SyncJobs(models.QuerySet["SyncJob"]):
 
     def unheld(self) -> SyncJobs:
         return self.exclude(is_held())
+
+    def of_location(self, location: Location, kind: SyncJob.Kind | str) -> SyncJob:
+        """The location's job of that kind, made at rest where there is none."""
+        job, _ = self.get_or_create(
+            kind=kind,
+            location=location,
+            order=None,
+            defaults={"seller_id": location.seller_id, "status": SyncJob.Status.SUCCEEDED},
+        )
+        return job
+
+    def want_location(self, location: Location, *, correlation_id: str = "") -> SyncJob:
+        """Ask for the location's next step, its onboarding or a log-in."""
+        job = self.of_location(location, SyncJob.Kind.LOCATION)
+        self.filter(pk=job.pk).want(correlation_id=correlation_id)
+        return job
 
     def want(self, *, correlation_id: str = "") -> int:
         """Ask for another look at these: due now, unless one is running, which then looks again.
@@ -164,6 +181,42 @@ class SyncJob(models.Model):
         return self.kind not in self.FIRST
 
 
+class KnownError(models.Model):
+    """A pattern of EasyEcom's words, and what it means to whoever has to mend it."""
+
+    # `*` stands for anything; letters' case and spaces don't count.
+    pattern = models.CharField(max_length=200, unique=True)
+    sentence = models.CharField(max_length=300)
+    next_step = models.CharField(max_length=300)
+    # Whether the same call may succeed later with nothing changed.
+    is_retryable = models.BooleanField(default=False)
+    named_by = models.CharField(max_length=150, blank=True, default="", editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pattern"]
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+class ErrorMessage(models.Model):
+    """One way in which EasyEcom refused, its numbers left out, and how often it did."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    shape = models.CharField(max_length=300)
+    sample = models.CharField(max_length=500)
+    known = models.ForeignKey(
+        KnownError, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    count = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.shape
+
+
 class ApiCall(models.Model):
     """One HTTP exchange with EasyEcom. Committed as open before the first byte leaves."""
 
@@ -173,6 +226,8 @@ class ApiCall(models.Model):
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, null=True, blank=True, related_name="api_calls"
     )
+    # Of the order's facts, as they were when the call was opened.
+    revision = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=32)
     is_write = models.BooleanField()
     is_open = models.BooleanField(default=True)
@@ -199,3 +254,47 @@ class ApiCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Quota(models.Model):
+    """A seller's rate limit at EasyEcom (GCRA), and today's count, shared by all workers."""
+
+    seller = models.OneToOneField(
+        Seller, on_delete=models.CASCADE, primary_key=True, related_name="quota"
+    )
+    # When the bucket is full again if nothing more is taken.
+    full_at = models.DateTimeField()
+    # EasyEcom said 429: nothing goes out before this.
+    paused_until = models.DateTimeField(null=True, blank=True)
+    day = models.DateField()
+    used_today = models.PositiveIntegerField(default=0)
+    polled_today = models.PositiveIntegerField(default=0)
+    # While polling is slowed: no polling call goes out before this.
+    polls_at = models.DateTimeField(null=True, blank=True)
+    # EasyEcom said 429 with the whole day's calls used: nothing goes out before this.
+    spent_until = models.DateTimeField(null=True, blank=True)
+    # EasyEcom said that the day's calls are used, whatever our count: nothing goes out before this.
+    refused_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Calls of {self.seller}"
+
+
+class CallCount(models.Model):
+    """How many calls of a kind an account made on a day of EasyEcom's, which are India's."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField(db_index=True)
+    kind = models.CharField(max_length=32)
+    is_polling = models.BooleanField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "day", "kind", "is_polling"], name="one_count_per_kind_and_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} × {self.count} on {self.day}"

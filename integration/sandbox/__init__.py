@@ -1,1 +1,1 @@
-"""A stand-in EasyEcom, read from the wire contract alone: it imports nothing of the console."""
+"""A stand-in EasyEcom, read from docs/easyecom-contract.md. Imports nothing of the console."""

@@ -13,16 +13,23 @@ from integration.sandbox.checks import id_of
 from integration.sandbox.order_shape import plain
 from integration.sandbox.replies import Reply, as_json, done, refused
 from integration.sandbox.things import Account, Carrier, Location, Product
-from integration.sandbox.world import World
+from integration.sandbox.world import World, level_said
 
 PRODUCTS_PATH = "/Products/GetProductMaster"
 INVENTORY_PATH = "/getInventoryDetailsV3"
 DEFAULT_LIMIT = 10
+INVENTORY_LIMIT = 50
 CURSOR_KEY = secrets.token_bytes(16)
 
 
 def get_locations(world: World, location: Location, query: Mapping[str, str]) -> Reply:
-    return done([_location_row(one) for one in location.account.locations.values()])
+    """All of the account, to a primary location: docs/easyecom-contract.md#an-empty-list."""
+    seen = world.switches.location_list
+    if seen == "object":
+        return done(_location_row(location))
+    everything = list(location.account.locations.values())
+    shown = {"none": [], "others": [one for one in everything if one is not location]}
+    return done([_location_row(one) for one in shown.get(seen, everything)])
 
 
 def _location_row(location: Location) -> dict[str, Any]:
@@ -54,7 +61,7 @@ def _location_row(location: Location) -> dict[str, Any]:
 
 
 def add_carrier(world: World, location: Location, body: Mapping[str, Any]) -> Reply:
-    """Not refused the second time unless switched so (CONTRACT.md, 3)."""
+    """Refused the second time only if switched so: docs/easyecom-contract.md#once-per-location."""
     carrier_id = id_of(body.get("carrier_id"))
     if carrier_id is None:
         return refused("carrier_id is required")
@@ -86,10 +93,12 @@ def get_products(
     return as_json({"data": rows or "No Data Found", "nextUrl": next_url})
 
 
-def _asked(location: Location, query: Mapping[str, str], raw_query: str) -> dict[str, Any]:
+def _asked(
+    location: Location, query: Mapping[str, str], raw_query: str, default: int = DEFAULT_LIMIT
+) -> dict[str, Any]:
     if "cursor" in query:
         return _read_cursor(location, raw_query)
-    limit = query.get("limit") or str(DEFAULT_LIMIT)
+    limit = query.get("limit") or str(default)
     since = query.get("updated_after") or query.get("since") or ""
     return {"after": 0, "since": since, "limit": max(1, int(limit)), "sku": query.get("sku", "")}
 
@@ -144,23 +153,24 @@ def get_inventory(
     world: World, location: Location, query: Mapping[str, str], raw_query: str
 ) -> Reply:
     try:
-        asked = _asked(location, query, raw_query)
+        asked = _asked(location, query, raw_query, INVENTORY_LIMIT)
     except (ValueError, KeyError):
         return refused("Invalid cursor or filter")
     account = location.account
     everywhere = query.get("includeLocations") == "1" or asked.get("all")
     places = list(account.locations.values()) if everywhere else [location]
     held = [(place, sku) for place in places for sku in place.levels if asked["sku"] in ("", sku)]
-    start, end = asked["after"], asked["after"] + world.switches.inventory_page_cap
+    size = min(asked["limit"], world.switches.inventory_page_cap)
+    start, end = asked["after"], asked["after"] + size
     next_url = None
     if len(held) > end:
         asked |= {"after": end, "all": bool(everywhere)}
         next_url = f"{INVENTORY_PATH}?cursor={_cursor(location, asked)}"
-    rows = [_held_row(place, account.products[sku]) for place, sku in held[start:end]]
+    rows = [_held_row(world, place, account.products[sku]) for place, sku in held[start:end]]
     return done({"inventoryData": rows, "nextUrl": next_url})
 
 
-def _held_row(location: Location, product: Product) -> dict[str, Any]:
+def _held_row(world: World, location: Location, product: Product) -> dict[str, Any]:
     level = location.levels[product.sku]
     mrp = plain(product.mrp)
     return {
@@ -168,7 +178,7 @@ def _held_row(location: Location, product: Product) -> dict[str, Any]:
         "location_key": location.location_key,
         "companyProductId": product.cp_id,
         "productId": product.product_id,
-        "availableInventory": level.quantity,
+        "availableInventory": level_said(level.quantity, world.switches),
         "virtual_inventory_count": 0,
         "sku": product.sku,
         "mrp": mrp,

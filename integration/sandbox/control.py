@@ -1,6 +1,7 @@
 """The control plane under /sandbox/: what a test, the demo or the page tells the sandbox to do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,13 +10,15 @@ from integration.sandbox import tokens, when
 from integration.sandbox.checks import BadRequest, Body
 from integration.sandbox.hooks import STYLES, TRIGGERS
 from integration.sandbox.manifests import manifest
-from integration.sandbox.picture import PARTS, picture
 from integration.sandbox.seeding import set_account
+from integration.sandbox.seller_acts import act
+from integration.sandbox.snapshot import PARTS, order_as_json, snapshot
 from integration.sandbox.things import Location, Order
 from integration.sandbox.touchpoints import KINDS
 from integration.sandbox.world import World
 
 Answer = dict[str, Any]
+MOST_PROMISED = 1_000_000
 
 
 def control(
@@ -48,7 +51,7 @@ def _state(world: World, query: Body) -> Answer:
     query.done()
     if unknown:
         raise BadRequest(f"parts: unknown: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    return picture(world, parts)
+    return snapshot(world, parts)
 
 
 def _ledger(world: World, query: Body) -> Answer:
@@ -104,16 +107,32 @@ def _set_levels(world: World, body: Body) -> Answer:
     for location, sku, quantity in found:
         world.set_level(location, sku, quantity)
         by_location.setdefault(location.location_key, []).append(sku)
-    told = {key: world.tell_levels(world.locations[key], skus) for key, skus in by_location.items()}
+    told = {key: world.post_levels(world.locations[key], skus) for key, skus in by_location.items()}
     return {"changed": len(found), "posted": told}
 
 
 def _level(world: World, row: Body) -> tuple[Location, str, int]:
-    location, sku, quantity = _location(world, row), row.text("sku"), row.whole("quantity")
+    location, sku = _location(world, row), row.text("sku")
+    # Below 0 is more than was there, promised to buyers.
+    quantity = row.whole("quantity", least=-MOST_PROMISED)
     row.done()
     if sku not in location.account.products:
         raise BadRequest(f"{row.where}: sku: {sku} is not a product of {location.account.email}")
     return location, sku, quantity
+
+
+def _rename(world: World, body: Body) -> Answer:
+    """A SKU gets another name in its account: its levels move along, and no webhook tells."""
+    location, old, new = _location(world, body), body.text("sku"), body.text("new_sku")
+    body.done()
+    products = location.account.products
+    if old not in products or new in products:
+        raise BadRequest(f"body: sku: {old} can't become {new} in {location.account.email}")
+    products[new] = replace(products.pop(old), sku=new, updated_at=when.now())
+    for place in location.account.locations.values():
+        if old in place.levels:
+            place.levels[new] = place.levels.pop(old)
+    return {"renamed": new}
 
 
 def _manifest(world: World, body: Body) -> Answer:
@@ -137,6 +156,17 @@ def _manifest(world: World, body: Body) -> Answer:
         raise BadRequest("order_number, order_numbers or invoice_id is needed")
     manifest(world, orders, at)
     return {"manifested": [picked(order) for order in orders]}
+
+
+def _act(world: World, body: Body) -> Answer:
+    """One order by its number, else by its invoice id; `act` is one of `ACTS`."""
+    number, key = body.text("order_number", ""), body.text("location_key", "")
+    invoice = body.whole("invoice_id", 0)
+    orders = _numbered(world, number, key) if number else [_invoiced(world, invoice)]
+    if len(orders) > 1:
+        raise BadRequest("order_number: several orders have it; give a location_key too")
+    act(world, orders[0], body)
+    return {"order": order_as_json(orders[0])}
 
 
 def picked(order: Order) -> Answer:
@@ -220,7 +250,9 @@ ACTIONS: dict[tuple[str, str], Callable[[World, Body], Answer]] = {
     ("POST", "/sandbox/webhooks"): _set_webhook,
     ("DELETE", "/sandbox/webhooks"): _remove_webhook,
     ("POST", "/sandbox/levels"): _set_levels,
+    ("POST", "/sandbox/rename"): _rename,
     ("POST", "/sandbox/manifest"): _manifest,
+    ("POST", "/sandbox/order"): _act,
     ("GET", "/sandbox/faults"): _faults,
     ("POST", "/sandbox/faults"): _add_fault,
     ("DELETE", "/sandbox/faults"): _clear_faults,

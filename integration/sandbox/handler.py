@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from integration.sandbox import pages
 from integration.sandbox.control import control
-from integration.sandbox.front import Front
+from integration.sandbox.dispatch import Dispatcher
 from integration.sandbox.replies import Manner, Reply, as_json, turned_away
 from integration.sandbox.touchpoints import Request
 from integration.sandbox.world import World
@@ -21,11 +21,11 @@ LARGEST_BODY = 5 * MEGABYTE
 OURS = ("localhost", "127.0.0.1", "::1")
 
 
-class House(ThreadingHTTPServer):
+class BaseServer(ThreadingHTTPServer):
     """What a handler needs of its server."""
 
     world: World
-    front: Front
+    dispatcher: Dispatcher
     stopped: threading.Event
 
 
@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "EasyEcomSandbox"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server: "House"
+    server: "BaseServer"
 
     def answer(self) -> None:
         request = self._request()
@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._guarded(request) or self._control(request)
         if pages.is_page(request.path):
             return self._guarded(request) or pages.answer(self.server.world, request)
-        return self.server.front.answer(request)
+        return self.server.dispatcher.answer(request)
 
     def _control(self, request: Request) -> Reply:
         body: Any = request.json if request.raw_body else {}

@@ -8,8 +8,10 @@ from typing import Any
 from integration.sandbox import when
 
 TRIGGERS = ("inventory", "manifested")
+ACTIONS = {"inventory": "UpdateInventory", "manifested": "Manifested"}
 STYLES = ("access-token", "bearer")
-# CONTRACT.md, 7 and 8: distinct failures, the hours they span, and what EasyEcom does then.
+# Distinct failures, the hours they span, and what EasyEcom does then:
+# docs/easyecom-contract.md#the-deactivation-rule.
 DEACTIVATION = ((400, 24, "deactivated"), (80, 8, "second mail"), (20, 2, "warning mail"))
 
 

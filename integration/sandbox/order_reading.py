@@ -1,6 +1,6 @@
 """Reading a Create Order body as EasyEcom reads it, refusing what it would refuse."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -18,7 +18,11 @@ LARGEST_NUMBER = 10**9
 
 
 class Unacceptable(Exception):
-    """EasyEcom refuses the body; the text is its message."""
+    """EasyEcom refuses the body; the text is its message, `lines` what it says of each line."""
+
+    def __init__(self, message: str, lines: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 def read_order(world: World, location: Location, body: Mapping[str, Any]) -> OrderRequest:
@@ -53,7 +57,9 @@ def _text(body: Mapping[str, Any], key: str) -> str:
 
 
 def _time(text: str, key: str) -> datetime:
-    """CONTRACT.md, 5: the order's date is UTC unless it says +05:30, the delivery's is IST."""
+    """The order's date is UTC unless it says +05:30, the delivery's is IST:
+    docs/easyecom-contract.md#5-create-order.
+    """
     try:
         return when.read_order_date(text) if key == "orderDate" else when.read_ist(text)
     except ValueError:
@@ -101,7 +107,16 @@ def _lines(world: World, location: Location, body: Mapping[str, Any]) -> tuple[O
     lines = tuple(_line(world, location, item) for item in items)
     if len({line.order_item_id for line in lines}) != len(lines):
         raise Unacceptable("OrderItemId must be unique for every item")
+    untaxed = [item for item in items if item.get("Sku") == world.switches.untaxed_sku]
+    if world.switches.untaxed_sku and untaxed:
+        rows = [_line_message(item, " Tax Rate Not Set ") for item in untaxed]
+        raise Unacceptable("Error creating order", rows)
     return lines
+
+
+def _line_message(item: Mapping[str, Any], message: str) -> dict[str, Any]:
+    told = {key: item.get(key) for key in ("OrderItemId", "Sku", "Quantity", "Price")}
+    return told | {"Message": message}
 
 
 def _line(world: World, location: Location, item: object) -> OrderLine:
@@ -151,6 +166,9 @@ def _address(world: World, customer: Mapping[str, Any], key: str) -> dict[str, s
     address = customer.get(key)
     if not isinstance(address, Mapping):
         raise Unacceptable(f"customer {key} address is required")
-    if world.switches.check_states and gst_code(str(address.get("state"))) is None:
+    state = str(address.get("state"))
+    unlisted = world.switches.unlisted_state.casefold()
+    is_unlisted = bool(unlisted) and state.casefold() == unlisted
+    if is_unlisted or (world.switches.check_states and gst_code(state) is None):
         raise Unacceptable("Unable to find states for given country Id")
     return {str(name): str(value or "") for name, value in address.items()}

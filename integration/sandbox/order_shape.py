@@ -10,13 +10,22 @@ from integration.sandbox.things import Order, OrderLine
 MANIFESTED = "Shipped", 7
 WITH_AWB = "Confirmed", 3
 WAITING = "Assigned", 2
+CANCELLED = "Cancelled", 9
+SCANNED = "Manifest Scanned", 6
+ON_HOLD = "On Hold", 2
 TAX_PERCENT = 18
 
 
 def status(order: Order) -> tuple[str, int]:
     """The word and its id. Which word a Failed Order shows is not known; this is the first one."""
+    if order.cancelled_at:
+        return CANCELLED
     if order.manifested_at:
         return MANIFESTED
+    if order.is_on_hold:
+        return ON_HOLD
+    if order.manifest_number:
+        return SCANNED
     return WAITING if order.is_failed else WITH_AWB
 
 
@@ -56,6 +65,7 @@ def _heads(order: Order) -> dict[str, Any]:
         "order_status": word,
         "order_status_id": number,
         "message": None,
+        "meta": {"cancellation_reason": order.cancellation_reason},
         "batch_id": None,
         "batch_created_at": None,
         "picker": "NA",
@@ -85,7 +95,11 @@ def _places(order: Order) -> dict[str, Any]:
 
 def _times(order: Order) -> dict[str, Any]:
     expected, manifested = order.asked.expected_at, order.manifested_at
-    last = manifested or (order.awb.assigned_at if order.awb else order.received_at)
+    last = (
+        order.cancelled_at
+        or manifested
+        or (order.awb.assigned_at if order.awb else order.received_at)
+    )
     return {
         "order_date": when.stamp(order.asked.ordered_at),
         "tat": when.stamp(expected) if expected else "0000-00-00 00:00:00",
@@ -123,7 +137,7 @@ def _shipment(order: Order, courier_is_email: bool) -> dict[str, Any]:
         "courier_aggregator_name": awb.courier if awb else None,
         "courier": ("care@easyecom.io" if courier_is_email else awb.courier) if awb else None,
         "carrier_id": awb.company_carrier_id if awb else 0,
-        "awb_number": awb.number if awb else None,
+        "awb_number": awb.number if awb and not order.cancelled_at else None,
         "package_weight": package["packageWeight"],
         "package_height": package["packageHeight"],
         "package_length": package["packageLength"],
@@ -200,7 +214,10 @@ def _amounts(order: Order) -> dict[str, Any]:
 
 
 def _line(order: Order, line: OrderLine) -> dict[str, Any]:
-    shipped = line.quantity if order.manifested_at else 0
+    # Of an order that is cancelled as a whole the lines say so too, quantities unchanged.
+    all_of_it = line.quantity if order.cancelled_at else 0
+    cancelled = order.cancelled.get(line.product.sku, all_of_it)
+    shipped = line.quantity - cancelled if order.manifested_at else 0
     mrp = plain(line.product.mrp)
     return {
         "suborder_id": line.suborder_id,
@@ -211,7 +228,7 @@ def _line(order: Order, line: OrderLine) -> dict[str, Any]:
         "suborder_quantity": line.quantity,
         "item_quantity": line.quantity,
         "returned_quantity": 0,
-        "cancelled_quantity": 0,
+        "cancelled_quantity": cancelled,
         "shipped_quantity": shipped,
         "tax_type": "GST",
         "product_id": line.product.product_id,

@@ -13,6 +13,9 @@ from integration.sandbox.replies import Reply, as_json, done, refused
 from integration.sandbox.things import Awb, Location, Order, QueueItem
 from integration.sandbox.world import World
 
+# Where the reasons stand of what a queue did not make. Nobody serves it.
+ERROR_FILE = "https://files.easyecom.example/error_{}.csv"
+
 
 def create_order(world: World, location: Location, body: Mapping[str, Any]) -> Reply:
     number = str(body.get("orderNumber"))
@@ -23,12 +26,12 @@ def create_order(world: World, location: Location, body: Mapping[str, Any]) -> R
     try:
         order = _add(world, location, body, ready_at=0.0)
     except Unacceptable as problem:
-        return refused(str(problem))
+        return refused(str(problem), problem.lines)
     return _created(world, order).having_committed()
 
 
 def _is_taken(world: World, location: Location, number: str) -> bool:
-    """CONTRACT.md, 5: a number is unique in the seller's whole company."""
+    """A number is unique in the seller's whole company: docs/easyecom-contract.md#duplicates."""
     same = world.orders_of(location.account, number)
     return any(world.switches.dedupe_covers_failed or not order.is_failed for order in same)
 
@@ -54,9 +57,9 @@ def _take_stock(world: World, order: Order) -> None:
     for line in order.asked.lines:
         sku = line.product.sku
         level = order.location.levels.get(sku)
-        left = max(0, (level.quantity if level else 0) - line.quantity)
-        world.set_level(order.location, sku, left)
-    world.tell_levels(order.location, [line.product.sku for line in order.asked.lines])
+        left = (level.quantity if level else 0) - line.quantity
+        world.set_level(order.location, sku, left if world.switches.back_orders else max(0, left))
+    world.post_levels(order.location, [line.product.sku for line in order.asked.lines])
 
 
 def _created(world: World, order: Order) -> Reply:
@@ -97,25 +100,50 @@ def queue_status(world: World, location: Location, query: Mapping[str, str]) -> 
     if item is None:
         return refused("No data found")
     status = item.status_id()
-    notes: dict[str, Any] = {}
+    told: dict[str, Any] = {"id": str(item.queue_id), "status_id": status, "notes": ""}
     if status == 3 and item.order:
         notes = {"order_id": item.order.order_id, "reference_code": item.order.number}
+        told["notes"] = json.dumps(notes)
     elif status == 4:
-        notes = {"error": item.error}
-    return done({"status_id": status, "notes": json.dumps(notes)})
+        # The message on top says "Successful" all the same.
+        # docs/easyecom-contract.md#queued-orders
+        told |= {"message": item.error, "result": ERROR_FILE.format(item.queue_id)}
+    return done(told)
 
 
 def find_order(world: World, location: Location, query: Mapping[str, str]) -> Reply:
-    rows = [order_row(order) for order in _matching(world, location, query)]
+    rows = [_shown(world, order_row(order)) for order in _matching(world, location, query)]
     if rows:
-        return done(rows)
+        return done(_wrapped(world, rows))
     match world.switches.nothing_found:
         case "empty_list":
             return done([])
         case "text":
             return as_json({"code": 200, "message": None, "data": "No Data Found"})
+        case "no_result":
+            return refused("No result found")
         case _:
             return refused("No data found for given filters")
+
+
+def _shown(world: World, row: dict[str, Any]) -> dict[str, Any]:
+    """As some accounts see it: docs/easyecom-contract.md#order-look-up."""
+    if world.switches.skus_in_capitals:
+        lines = [line | {"sku": line["sku"].upper()} for line in row["order_items"]]
+        row = row | {"order_items": lines}
+    if world.switches.whole_rupees:
+        row = row | {"total_amount": f"{round(float(row['total_amount']))}.0000"}
+    return row
+
+
+def _wrapped(world: World, rows: list[dict[str, Any]]) -> Any:
+    match world.switches.lookup_shape:
+        case "orders":
+            return {"orders": rows}
+        case "object" if len(rows) == 1:
+            return rows[0]
+        case _:
+            return rows
 
 
 def _matching(world: World, location: Location, query: Mapping[str, str]) -> list[Order]:
@@ -147,6 +175,8 @@ def assign_awb(world: World, location: Location, body: Mapping[str, Any]) -> Rep
     order = invoiced(world, location, body.get("invoiceId"))
     if order is None or not order.is_ready:
         return refused("Invalid invoice id")
+    if order.cancelled_at:
+        return refused("Order is cancelled")
     courier, number = body.get("courier"), body.get("awbNum")
     if not courier or not number:
         return refused("courier and awbNum are required")

@@ -1,6 +1,7 @@
 """Answers: EasyEcom's envelope, and the manners in which an answer may fail to arrive."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -45,9 +46,10 @@ def done(data: Any, message: str = "Successful") -> Reply:
     return as_json({"code": 200, "message": message, "data": data})
 
 
-def refused(message: str) -> Reply:
-    """CONTRACT.md, common rules: a business error is HTTP 200 with code 400 and an empty list."""
-    return as_json({"code": 400, "message": message, "data": []})
+def refused(message: str, lines: Sequence[dict[str, Any]] = ()) -> Reply:
+    """A business error is HTTP 200 with code 400 and an empty list, or for Create Order a list of
+    what is wrong with each line (docs/easyecom-contract.md#common-rules)."""
+    return as_json({"code": 400, "message": message, "data": list(lines)})
 
 
 def turned_away(status: int, message: str) -> Reply:
@@ -56,7 +58,7 @@ def turned_away(status: int, message: str) -> Reply:
 
 
 def with_text_code(reply: Reply) -> Reply:
-    """The same with its code as a string of digits: CONTRACT.md says that types drift."""
+    """The same with its code in a string, as types drift: docs/easyecom-contract.md#values."""
     told = json.loads(reply.body) if reply.content_type == JSON else None
     if not isinstance(told, dict) or "code" not in told:
         return reply

@@ -6,8 +6,8 @@ import threading
 from typing import Any, Self
 
 from integration.sandbox.control import control
-from integration.sandbox.front import Front
-from integration.sandbox.handler import Handler, House
+from integration.sandbox.dispatch import Dispatcher
+from integration.sandbox.handler import BaseServer, Handler
 from integration.sandbox.world import World
 
 # Until the answer to whoever sends it away is out.
@@ -18,7 +18,7 @@ class NotLoopback(ValueError):
     """The address asked for is open to others."""
 
 
-class Server(House):
+class Server(BaseServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 512
@@ -28,7 +28,7 @@ class Server(House):
         self.address_family = socket.AF_INET6 if is_v6 else socket.AF_INET
         self.world = world
         self.stopped = threading.Event()
-        self.front = Front(world, self.stopped)
+        self.dispatcher = Dispatcher(world, self.stopped)
         self.connections: set[socket.socket] = set()
         self.connections_lock = threading.Lock()
         super().__init__((host, port), Handler)

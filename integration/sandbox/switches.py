@@ -9,13 +9,17 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "wrong_credentials_status": (200, 401),
     "manifest_version": ("V1", "V2"),
     "second_carrier": ("accepted", "refused"),
-    "nothing_found": ("code_400", "empty_list", "text"),
+    "nothing_found": ("code_400", "no_result", "empty_list", "text"),
+    "lookup_shape": ("list", "orders", "object"),
+    "location_list": ("account", "none", "others", "object"),
+    "levels_as": ("number", "text", "decimal"),
+    "level_field": ("inventory", "quantity"),
 }
 
 
 @dataclass(frozen=True)
 class Switches:
-    """CONTRACT.md's UNSURE lines, each with the answer the sandbox gives by default."""
+    """The UNSURE lines of docs/easyecom-contract.md, each with the answer given by default."""
 
     # 1 log-in
     cool_down_seconds: float = 60.0
@@ -25,6 +29,8 @@ class Switches:
     send_expires_in: bool = True
     x_api_key_required: bool = False
     # 2 to 4 and levels
+    # What a location's token sees of the account; `object`: its own row alone, in no list.
+    location_list: str = "account"
     second_carrier: str = "accepted"
     product_page_cap: int = 200
     inventory_page_cap: int = 200
@@ -37,15 +43,30 @@ class Switches:
     omit_invoice_id: bool = False
     data_as_list: bool = False
     nothing_found: str = "code_400"
+    # How a look-up wraps and writes the orders that it shows; "object" is for one only.
+    lookup_shape: str = "list"
+    skus_in_capitals: bool = False
+    whole_rupees: bool = False
     carrier_must_exist: bool = True
     check_states: bool = False
+    # A state that this EasyEcom does not list, and a SKU that it has no tax rate for.
+    unlisted_state: str = ""
+    untaxed_sku: str = ""
     stock_follows_orders: bool = True
+    # An order may take more than there is: the level goes below 0.
+    back_orders: bool = False
+    # 12, "12" or "12.00", in webhooks and read back; and the webhook's word for it.
+    levels_as: str = "number"
+    level_field: str = "inventory"
     # 6 shipment details
     awb_can_change: bool = True
     awb_can_repeat: bool = True
     # 7 and 8 webhooks
     manifest_version: str = "V2"
     courier_is_email: bool = False
+    # Whether the headers name the trigger, and another name for it, as when it was pasted wrong.
+    send_action_header: bool = True
+    action_header: str = ""
     webhook_tries: int = 5
     webhook_repeats: int = 0
     # Every so many-th is never sent; nor is any of this location. Both are in the log as dropped.

@@ -6,8 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from integration.sandbox import when
-
 
 @dataclass
 class Product:
@@ -85,7 +83,9 @@ class OrderLine:
 
     @property
     def total(self) -> Decimal:
-        """CONTRACT.md, 5: the price has its tax in it, the discount is the whole line's."""
+        """The price has its tax in it, the discount is the whole line's:
+        docs/easyecom-contract.md#5-create-order.
+        """
         return self.price * self.quantity - self.discount
 
 
@@ -139,6 +139,11 @@ class Order:
     awb: Awb | None = None
     manifested_at: datetime | None = None
     manifest_number: str | None = None
+    cancelled_at: datetime | None = None
+    cancellation_reason: str | None = None
+    # Pieces of it that are cancelled, by SKU.
+    cancelled: dict[str, int] = field(default_factory=dict)
+    is_on_hold: bool = False
 
     @property
     def number(self) -> str:
@@ -154,10 +159,6 @@ class Order:
         """Through the queue, if there was one."""
         return time.monotonic() >= self.ready_at
 
-    @property
-    def age_seconds(self) -> int:
-        return int((when.now() - self.received_at).total_seconds())
-
 
 @dataclass(frozen=True)
 class QueueItem:
@@ -167,7 +168,7 @@ class QueueItem:
     error: str
 
     def status_id(self) -> int:
-        """CONTRACT.md, 5: 1 new, 2 processing, 3 finished, 4 error."""
+        """1 new, 2 in work, 3 finished, 4 failed: docs/easyecom-contract.md#queued-orders."""
         if time.monotonic() < self.ready_at:
             return 2
         return 3 if self.order else 4

@@ -33,7 +33,7 @@ def log_in(world: World, body: Mapping[str, Any], api_key: str) -> Reply:
 
 
 def _unknown(world: World, message: str) -> Reply:
-    """CONTRACT.md, 1: the status is not known, 200 or 401."""
+    """The status is not known, 200 or 401: docs/easyecom-contract.md#wrong-credentials."""
     status = world.switches.wrong_credentials_status
     code = 400 if status == 200 else status
     return as_json({"code": code, "message": message, "data": []}, status)
@@ -113,7 +113,7 @@ def refuse_hurry(world: World, account: Account) -> Reply | None:
     if account.used_on != today:
         account.used, account.used_on = 0, today
     if account.daily_quota is not None and account.used >= account.daily_quota:
-        return turned_away(429, "Daily quota exceeded")
+        return turned_away(429, "Limit Exceeded")
     account.used += 1
     return None
 

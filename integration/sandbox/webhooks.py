@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from integration.sandbox import when
-from integration.sandbox.hooks import Delivery, Hook, Post
+from integration.sandbox.hooks import ACTIONS, Delivery, Hook, Post
 from integration.sandbox.switches import Switches
 
 TIMEOUT = 10
@@ -75,6 +75,14 @@ class Webhooks:
             self.changed.notify_all()
             return True
 
+    def _named(self, hook: Hook) -> dict[str, str]:
+        """What some accounts send too: docs/easyecom-contract.md#headers-on-webhooks."""
+        if not self.switches.send_action_header:
+            return {}
+        is_versioned = hook.trigger == "manifested" and self.switches.manifest_version == "V2"
+        own = ACTIONS[hook.trigger] + ("V2" if is_versioned else "")
+        return {"x-easyecom-webhook-action": self.switches.action_header or own}
+
     def _is_dropped(self, hook: Hook) -> bool:
         switches, place = self.switches, self._number("post")
         one_in = switches.webhook_drop_one_in
@@ -119,7 +127,8 @@ class Webhooks:
                 if due:
                     hook = min(due, key=lambda one: one.queue[0].id)
                     hook.is_busy = True
-                    return hook, Post(hook.url, hook.headers(), hook.queue[0].body)
+                    headers = hook.headers() | self._named(hook)
+                    return hook, Post(hook.url, headers, hook.queue[0].body)
                 soonest = min((hook.due_at for hook in free), default=None)
                 self.changed.wait(None if soonest is None else soonest - time.monotonic())
             return None

@@ -12,7 +12,7 @@ def now() -> datetime:
 
 
 def stamp(moment: datetime) -> str:
-    """The contract's ``YYYY-MM-DD HH:MM:SS``, in IST."""
+    """``YYYY-MM-DD HH:MM:SS``, in IST: docs/easyecom-contract.md#values."""
     return moment.astimezone(IST).strftime(FORMAT)
 
 
@@ -22,7 +22,7 @@ def read_ist(text: str) -> datetime:
 
 
 def read_order_date(text: str) -> datetime:
-    """CONTRACT.md, 5: an order's date is UTC unless it ends in ``+05:30``."""
+    """UTC unless it ends in ``+05:30``: docs/easyecom-contract.md#5-create-order."""
     is_ist = text.endswith(IST_SUFFIX)
     bare = text.removesuffix(IST_SUFFIX).strip().replace("T", " ", 1)
     zone = IST if is_ist else UTC

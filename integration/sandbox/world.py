@@ -88,22 +88,29 @@ class World:
     def set_level(self, location: Location, sku: str, quantity: int) -> None:
         location.levels[sku] = Level(quantity, when.now())
 
-    def tell_levels(self, location: Location, skus: Iterable[str]) -> bool:
+    def post_levels(self, location: Location, skus: Iterable[str]) -> bool:
         """Post Inventory V1 with these levels, in one message."""
-        lines = [_inventory_line(location, sku) for sku in dict.fromkeys(skus)]
+        lines = [_inventory_line(location, sku, self.switches) for sku in dict.fromkeys(skus)]
         names = [line["sku"] for line in lines]
         body = {"inventoryData": lines}
         return self.webhooks.post(location.location_key, "inventory", body, names)
 
 
-def _inventory_line(location: Location, sku: str) -> dict[str, Any]:
-    """CONTRACT.md, 7: an absolute level, without a time."""
+def level_said(quantity: int, switches: Switches) -> int | str:
+    """A level as this EasyEcom writes it."""
+    if switches.levels_as == "number":
+        return quantity
+    return f"{quantity}.00" if switches.levels_as == "decimal" else f"{quantity}"
+
+
+def _inventory_line(location: Location, sku: str, switches: Switches) -> dict[str, Any]:
+    """An absolute level, without a time: docs/easyecom-contract.md#7-inventory-update."""
     product = location.account.products[sku]
     return {
         "sku": sku,
         "company_product_id": product.cp_id,
         "product_id": product.product_id,
-        "inventory": location.levels[sku].quantity,
+        switches.level_field: level_said(location.levels[sku].quantity, switches),
         "warehouse_id": location.company_id,
         "sku_status": "Active",
         "location_key": location.location_key,

@@ -2,10 +2,10 @@
 
 from django import template
 
-from booon_console.admin_parts import ago, badge, page_of, when
-from booon_console.spoken import grouped, span
-from integration.admin.bulk_words import RESULT_TONES
+from booon_console.lib.admin_parts import ago, badge, page_of, when
+from booon_console.lib.spoken import grouped, rupees, span
 from integration.admin.calls import kind_of, sentence_of, tone_of
+from integration.admin.labels import RESULT_TONES
 from integration.models import ApiCall, BulkItem
 
 register = template.Library()
@@ -13,6 +13,7 @@ register.filter("when", when)
 register.filter("ago", ago)
 register.filter("span", span)
 register.filter("grouped", grouped)
+register.filter("rupees", rupees)
 register.filter("page", page_of)
 
 

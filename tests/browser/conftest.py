@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.eyes import watch
 from tests.browser.people import at_a_desk, chromium, signed_in
 from tests.browser.stage import Stage, standing
+
+# Of a machine that is busy; what stands on the page already waits for nothing.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
 import csv
 import io
 
-from integration.demo.players import Player
-from integration.entry.order_files import EXAMPLE
+from integration.demo.data import Player
+from integration.orders.csv_file import EXAMPLE
 
 
 def orders(player: Player, sku: str, numbers: list[str]) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from integration.demo.doors import Sandbox
+from integration.demo.clients import Sandbox
 
 DEMO = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
 IS_UP = "It stays up for you to try."

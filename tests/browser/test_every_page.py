@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
 from tests.browser.eyes import Eyes, watch
+from tests.browser.links import make_link
 from tests.browser.looking import HEAVIEST, PHONE, Look, look
 from tests.browser.people import at_a_desk
 from tests.browser.stage import Stage
@@ -56,6 +57,7 @@ def looks(browser: Browser, stage: Stage, logged_in: Any) -> dict[str, Look]:
     with at_a_desk(browser, stage.console, logged_in) as page:
         eyes = watch(page)
         replay_in_one_run(page)
+        make_link(page, "patan-patola", "Patan Patola")
         looks = {kind_of(each.path): each for each in walk(page, eyes)}
     assert eyes.seen == []
     return looks

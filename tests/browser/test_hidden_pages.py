@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from integration.demo.newcomers import KULLU, LEH
-from integration.demo.players import KITCHEN
-from integration.joining.seller_files import COLUMNS
+from integration.demo.data import KITCHEN
+from integration.demo.troubled_sellers import KULLU, LEH
+from integration.onboarding.csv_file import COLUMNS
 from tests.browser.eyes import Eyes, watch
 from tests.browser.files import orders
+from tests.browser.links import make_link, upload_sellers
 from tests.browser.looking import HEAVIEST, PHONE, look
 from tests.browser.people import at_a_desk
 from tests.browser.screens import found
@@ -115,6 +116,55 @@ def token_shown_once(page: Page) -> None:
     ask.get_by_role("button", name="Renew the token").click()
 
 
+def key_without_a_name(page: Page) -> None:
+    page.goto("/admin/integration/apikey/make/")
+    submit(page)
+
+
+def key_shown_once(page: Page) -> None:
+    page.goto("/admin/integration/apikey/")
+    page.get_by_role("link", name="Make a key").click()
+    page.locator("#id_name").fill("A reader of stock")
+    page.get_by_label("Stock, products, listings").check()
+    page.get_by_label("Reads only").check()
+    submit(page)
+    assert page.locator("code.once").inner_text().startswith("booon_")
+
+
+def link_for_nobody(page: Page) -> None:
+    page.goto("/admin/integration/sellerlink/make/")
+    submit(page)
+
+
+def link_shown_once(page: Page) -> None:
+    make_link(page, "pochampally", "Pochampally Ikat")
+
+
+def sellers_without_a_name(page: Page) -> None:
+    upload_sellers(page, "code,name\nchanderi,\n")
+
+
+def links_just_made(page: Page) -> None:
+    upload_sellers(page, "code,name\nchanderi,Chanderi House\nmaheshwari,Maheshwari Weaves\n")
+    page.get_by_role("heading", name="Maheshwari Weaves").wait_for()
+
+
+def nothing_said_of_a_line(page: Page) -> None:
+    page.goto("/admin/")
+    page.get_by_role("link", name=re.compile("^Set aside: ")).first.click()
+    page.get_by_label("Set aside").select_option("date")
+    submit(page)
+
+
+def line_that_rests(page: Page) -> None:
+    page.goto("/admin/")
+    page.get_by_role("link", name=re.compile("^Set aside: ")).last.click()
+    page.get_by_label("Set aside").select_option("hour")
+    page.get_by_label("Reason").fill("The seller is on the phone.")
+    submit(page)
+    page.locator("details.resting summary").click()
+
+
 def reason_missing_in_a_run(page: Page) -> None:
     page.goto("/admin/integration/delivery/?status=parked")
     press(page, "all that match")
@@ -136,6 +186,14 @@ SHOWN: dict[str, Go] = {
         release_without_a_reason,
         nobody_onboarded,
         token_shown_once,
+        key_without_a_name,
+        key_shown_once,
+        link_for_nobody,
+        link_shown_once,
+        sellers_without_a_name,
+        links_just_made,
+        nothing_said_of_a_line,
+        line_that_rests,
         reason_missing_in_a_run,
     )
 }

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from integration.demo.newcomers import KULLU, OUTLET
-from integration.demo.players import KITCHEN
+from integration.demo.data import KITCHEN
+from integration.demo.troubled_sellers import KULLU, OUTLET
 from tests.browser.files import orders
 from tests.browser.stage import Stage
 
@@ -20,7 +20,7 @@ def wait_for_text(page: Page, text: str | re.Pattern[str]) -> None:
     for _ in range(60):
         if page.locator("#content").get_by_text(text).count():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(500)  # weak: between two looks, and the text ends it
         page.reload()
     expect(page.locator("#content").get_by_text(text).first).to_be_visible()
 
@@ -61,7 +61,7 @@ def test_a_seller_is_onboarded_and_its_tokens_are_shown_once(page: Page, stage: 
     tokens = page.locator("code.once")
     expect(tokens.first).to_be_visible(timeout=PATIENCE)
     assert len({tokens.nth(place).inner_text() for place in range(tokens.count())}) >= 2
-    expect(page.get_by_text("shown now and never again").first).to_be_visible()
+    expect(page.get_by_text("for a quarter of an hour").first).to_be_visible()
     page.get_by_role("link", name="What is still to be done").click()
     expect(page.locator("#content .badge.good", has_text="live").first).to_be_visible()
     expect(page.locator("code.once")).to_have_count(0)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from booon_console_client import Client
 
-from integration import jobs
 from integration.api.views import changes
+from integration.feed import feed
+from integration.feed.long_poll import Watch
 from integration.models import ApiKey, Change, StockLevel
-from integration.telling import feed
-from integration.telling.watch import Watch
+from integration.sync import wakeup
 from tests.factories import make_location, make_seller
 from tests.integration.api.conftest import BODY
 from tests.integration.processes import wait_for
@@ -22,7 +22,7 @@ AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def woken(monkeypatch):
     kinds = []
-    monkeypatch.setattr(jobs, "wake", kinds.append)
+    monkeypatch.setattr(wakeup, "wake", kinds.append)
     return kinds
 
 

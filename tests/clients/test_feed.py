@@ -1,11 +1,11 @@
 import pytest
 import requests
 from booon_console_client import TooLate, Unauthorized
-from django.db import DatabaseError
+from django.db import OperationalError
 from django.utils import timezone
 
+from integration.feed import feed
 from integration.models import ApiKey
-from integration.telling import feed
 from tests.clients.conftest import forget_everything, set_level
 from tests.integration.api.conftest import BODY
 
@@ -40,7 +40,7 @@ def test_trouble_is_waited_out_and_nothing_is_lost_or_told_twice(
     def read(after, limit):
         trouble = next(troubles, "")
         if trouble == "503":
-            raise DatabaseError
+            raise OperationalError
         if trouble == "500":
             raise RuntimeError
         return real_read(after, limit)

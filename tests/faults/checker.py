@@ -12,8 +12,10 @@ from tests.faults.booon import Given, Key
 
 Row = dict[str, Any]
 STAGES = ("received", "awaiting_carrier", "carrier_assigned", "manifested")
-# Reasons that name a person's part, as the order's page does (RELIABILITY, P2).
+# Reasons that name a person's part, as the order's page does: P2 in docs/reliability.md#1-promises.
 WAITS_FOR_A_PERSON = ("not_found", "number_taken", "conflict", "awb_conflict")
+# EasyEcom made an earlier revision after all, and a person has to end it there.
+HAS_EARLIER = "conflict with an earlier revision"
 SAYS_FAILED = ("rejected", "awb_rejected")
 
 
@@ -61,9 +63,15 @@ def findings(given: Mapping[Key, Given], ledger: Ledger, told: Told) -> list[Fin
 
 def waiting(given: Mapping[Key, Given], ledger: Ledger, told: Told) -> dict[str, int]:
     """Accepted orders that rest with a person, by reason: the promise's third class."""
-    rows = by_key(told.orders)
-    reasons = Counter(rows[key]["blocked_reason"] for key in given if key in rows)
-    return {reason: reasons[reason] for reason in WAITS_FOR_A_PERSON if reasons[reason]}
+    rows, there = by_key(told.orders), in_ledger(ledger)
+    reasons: Counter[str] = Counter()
+    for key, order in given.items():
+        reason = rows[key]["blocked_reason"] if key in rows else ""
+        if reason == "conflict" and any(map(order.is_earlier, there.get(key, []))):
+            reason = HAS_EARLIER
+        reasons[reason] += 1
+    resting = (*WAITS_FOR_A_PERSON, HAS_EARLIER)
+    return {reason: reasons[reason] for reason in resting if reasons[reason]}
 
 
 def orders_lost_or_doubled(given: Mapping[Key, Given], ledger: Ledger) -> Iterator[Finding]:
@@ -112,8 +120,16 @@ def differences(about: str, order: Given, theirs: Row, ours: Row) -> Iterator[Fi
     if ours["stage"] != "received" and ids != (str(theirs["order_id"]), str(theirs["invoice_id"])):
         yield Finding("misread", about, "Its ids are not EasyEcom's.")
     awb = (theirs["awb"] or {}).get("awb_number", "")
-    if order.awb_number and awb != order.awb_number:
+    if awb and awb not in (order.awb_number, *order.replaced_awbs):
+        yield Finding("misread", about, f"EasyEcom has AWB {awb}, which nobody gave.")
+    elif order.awb_number and awb != order.awb_number:
         yield Finding("lost", about, f"Its AWB is {order.awb_number}, at EasyEcom {awb!r}.")
+    kept = [row["awb_number"] for row in (ours["shipment"] or {}).get("replaced", ())]
+    if kept != order.replaced_awbs:
+        yield Finding("lost", about, f"Its AWBs of before are {order.replaced_awbs}, shown {kept}.")
+    if not order.is_last(theirs):
+        which = "an earlier revision" if order.is_earlier(theirs) else "another revision"
+        yield Finding("misread", about, f"EasyEcom has {which} of it.")
     lines = [(line["sku"], line["quantity"]) for line in theirs["lines"]]
     if lines != [(order.sku, order.quantity)] or theirs["location_key"] != order.location_key:
         yield Finding("misread", about, "EasyEcom has other lines, or has it elsewhere.")

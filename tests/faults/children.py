@@ -20,7 +20,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from integration.engine.process_group import ProcessGroup
+from integration.worker.process_group import ProcessGroup
 from tests.faults.points import FOLDER_VARIABLE, SABOTAGE_VARIABLE
 from tests.faults.postgres import WITH_LOG
 from tests.integration.processes import children, group_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from integration.engine.process_group import ProcessGroup
+from integration.worker.process_group import ProcessGroup
 from tests.faults.children import MANAGE
 from tests.faults.postgres import WITH_LOG
 from tests.integration.served import free_port
@@ -17,6 +17,12 @@ PATIENCE = 60
 SKUS = [f"TRUST-{n}" for n in range(1, 9)]
 # No order has it, so that the same message about it comes again and again.
 STOCK_SKU = "TRUST-STOCK"
+# EasyEcom has no tax rate for it, and refuses the line.
+UNTAXED_SKU = "TRUST-UNTAXED"
+# EasyEcom does not list it, and refuses the order; the other it does.
+UNLISTED_STATE = "Ladakh"
+LISTED_STATE = "Himachal Pradesh"
+LISTED_SKUS = (*SKUS, UNTAXED_SKU, STOCK_SKU)
 PRICE = "100.00"
 FULL = 1_000_000
 
@@ -61,8 +67,12 @@ class EasyEcom:
             password=f"password of {code}",
             rate=rate,
             locations=[{"location_key": key} for key in keys],
-            products=[{"sku": sku, "mrp": 100, "inventory": FULL} for sku in [*SKUS, STOCK_SKU]],
+            products=[{"sku": sku, "mrp": 100, "inventory": FULL} for sku in LISTED_SKUS],
         )
+
+    def refuse(self, *, state: str = UNLISTED_STATE) -> None:
+        """Orders to this state, and of the untaxed SKU, from now on."""
+        self.tell("settings", unlisted_state=state, untaxed_sku=UNTAXED_SKU)
 
     def orders(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("state", parts="orders")["orders"]

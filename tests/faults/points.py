@@ -36,42 +36,57 @@ def of_answer(session: Any, request: Any, *args: Any, **kwargs: Any) -> tuple[st
     return (str(request.method),)
 
 
-def of_job(job: Any, *args: Any, **kwargs: Any) -> tuple[str, ...]:
-    return (str(job.kind),)
+def of_jobs(steps: Any, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+    return tuple({str(step.job.kind) for step in steps})
+
+
+def of_answers(steps: Any, *args: Any, **kwargs: Any) -> tuple[str, ...] | None:
+    """What the calls were that came back; None where none did, so that there is nothing to pass."""
+    came = [step.answer.prepared for step in steps if step.answer is not None]
+    return tuple(each for call in came for each in of_call(call)) if came else None
 
 
 @dataclass(frozen=True)
 class Point:
-    """`fault` is its number in RELIABILITY's fault matrix, `of` gives what it can be armed for."""
+    """`fault` is its number in docs/reliability.md#2-faults, `of` what it can be armed for."""
 
     name: str
     fault: str
     process: Literal["web", "worker"]
     function: str
     where: Literal["before", "midway", "after"]
-    of: Callable[..., tuple[str, ...]] = nothing
+    of: Callable[..., tuple[str, ...] | None] = nothing
 
 
 POINTS = (
-    Point("accept_uncommitted", "F1", "web", "integration.entry.arrivals.save", "after"),
-    Point("accept_unanswered", "F2", "web", "integration.entry.intake.accept", "after"),
-    Point("shipment_unanswered", "F2", "web", "integration.entry.intake.give_shipment", "after"),
-    Point("delivery_unstored", "F1", "web", "integration.webhooks.store", "before"),
-    Point("delivery_unanswered", "F2", "web", "integration.webhooks.store", "after"),
-    Point("claim_uncommitted", "F3", "worker", "integration.engine.leases.claim", "before"),
-    Point("claimed", "F4", "worker", "integration.engine.leases.claim", "after"),
-    Point("call_opened", "F4", "worker", "integration.gateway.send", "before", of_call),
+    Point("accept_uncommitted", "F1", "web", "integration.orders.rows.save", "after"),
+    Point("accept_unanswered", "F2", "web", "integration.orders.intake.accept", "after"),
+    Point(
+        "shipment_unanswered", "F2", "web", "integration.orders.shipments.give_shipment", "after"
+    ),
+    Point("delivery_unstored", "F1", "web", "integration.webhooks.views.store", "before"),
+    Point("delivery_unanswered", "F2", "web", "integration.webhooks.views.store", "after"),
+    Point("claim_uncommitted", "F3", "worker", "integration.sync.leases.claim", "before"),
+    Point("claimed", "F4", "worker", "integration.sync.leases.claim", "after"),
+    Point("call_opened", "F4", "worker", "integration.sync.gateway.send", "before", of_call),
     Point(
         "half_sent", "F5", "worker", "integration.easyecom.wire.WatchedConnection.send", "midway"
     ),
     Point("answer_begun", "F6", "worker", "integration.easyecom.transport._answer", "after"),
-    Point("answer_unwritten", "F7", "worker", "integration.gateway.record", "before", of_call),
-    Point("settle_uncommitted", "F7", "worker", "integration.outbox.hop", "after", of_job),
-    Point("settled", "F8", "worker", "integration.outbox.advance", "after", of_job),
-    Point("drained", "F8", "worker", "integration.outbox.drain", "after"),
-    Point("levels_uncommitted", "F7", "worker", "integration.inbox.write_verdicts", "after"),
-    Point("deliveries_applied", "F8", "worker", "integration.inbox.judge", "after"),
+    Point("answer_unwritten", "F7", "worker", "integration.sync.turns.take", "before", of_answers),
+    Point("settle_uncommitted", "F7", "worker", "integration.sync.turns.take", "after", of_jobs),
+    Point("settled", "F8", "worker", "integration.sync.engine.committed", "after", of_jobs),
+    Point("drained", "F8", "worker", "integration.sync.engine.drain", "after"),
+    Point(
+        "levels_uncommitted",
+        "F7",
+        "worker",
+        "integration.webhooks.processing.record_outcomes",
+        "after",
+    ),
+    Point("deliveries_applied", "F8", "worker", "integration.webhooks.processing.judge", "after"),
 )
+LETS_GO_WITHIN = 1.5
 NAMES = tuple(point.name for point in POINTS)
 
 
@@ -120,16 +135,21 @@ def is_armed(name: str) -> bool:
     return bool(folder) and (Path(str(folder)) / "armed" / name).exists()
 
 
-def pass_by(name: str, about: tuple[str, ...]) -> None:
+def pass_by(name: str, about: tuple[str, ...] | None) -> None:
     """Act if this point is armed: at all, or for one of the things it is about."""
     folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
+    if not folder or about is None:
         return
     for key in (name, *(f"{name}@{each}" for each in about if each)):
         action = taken(Path(folder) / "armed", key)
         if action:
+            if action == "stop":
+                # The drain lets go of its sellers while it only waits for this call: another goes
+                # on then, instead of once the claim has run out.
+                time.sleep(LETS_GO_WITHIN)  # weak: in a process that tells nobody
             note(Path(folder) / "hits", key, action)
-            os.kill(os.getpid(), ACTIONS[action])
+            # To this thread: of what is sent to the process, another may be told first.
+            signal.pthread_kill(threading.get_ident(), ACTIONS[action])
 
 
 def taken(armed: Path, key: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from integration.engine.process_group import ProcessGroup
+from integration.worker.process_group import ProcessGroup
 from tests.integration.served import free_port
 from tests.postgres_answers import answers
 

@@ -4,13 +4,18 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
+
+import requests
 
 from tests.faults import checker, schedule
 from tests.faults.booon import Given
 from tests.faults.checker import Finding
 from tests.faults.children import send
+from tests.faults.easyecom import UNLISTED_STATE, UNTAXED_SKU
+from tests.faults.late import NotPlayed, corrected_late
 from tests.faults.schedule import Size, Step
 from tests.faults.staff import Staff
 from tests.faults.stand import SELLERS, Stand, World
@@ -19,6 +24,7 @@ from tests.faults.stand import SELLERS, Stand, World
 HIT_SECONDS = 12
 HEAL_SECONDS = 150
 LOOK_EVERY = 10
+REFUSED = {"state": {"state": UNLISTED_STATE}, "SKU": {"sku": UNTAXED_SKU}}
 
 
 @dataclass
@@ -35,6 +41,8 @@ class Report:
     done: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     person: Counter[str] = field(default_factory=Counter)
+    corrections: Counter[str] = field(default_factory=Counter)
+    replacements: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
     carriers: int = 0
@@ -62,15 +70,19 @@ class Run:
         self.first = self.given
         self.met = Counter(stand.proxy.plan.met)
         self.kill_times: list[float] = []
+        self.refused: list[Given] = []
 
     def go(self) -> Report:
         began = time.monotonic()
+        self.stand.easyecom.refuse()
         for n, step in enumerate(self.steps, 1):
             self.say(f"{n}/{len(self.steps)} {step}")
             self.act(step)
             self.give(step)
             self.await_hit()
+            self.correct_refused(self.put)
             if n % LOOK_EVERY == 0:
+                self.correct_refused(self.mend)
                 self.look()
         self.fill_up()
         self.heal()
@@ -86,14 +98,89 @@ class Run:
         for _ in range(step.orders):
             self.give_order()
 
-    def give_order(self) -> Given:
+    def give_order(self, **facts: str) -> Given:
         """Every sixth gets no shipment: it stays in Failed Orders, which is no error."""
         self.given += 1
         seller, key = self.places[self.given % len(self.places)]
-        order = self.stand.booon.give(seller, number(self.given), key, self.given)
+        order = self.stand.booon.give(seller, number(self.given), key, self.given, **facts)
         if self.given % 6:
             self.stand.booon.ship(order)
         return order
+
+    def give_refused(self, what: str) -> Given:
+        order = self.give_order(**REFUSED[what])
+        self.refused.append(order)
+        return order
+
+    def correct_refused(self, correct: Callable[[Given], bool]) -> None:
+        """Of what EasyEcom refused, every other one by Booon, the rest by staff."""
+        is_ours = [order for n, order in enumerate(self.refused) if n % 2 == (correct == self.mend)]
+        for order in is_ours:
+            if not order.earlier and self.is_refused(order):
+                correct(order)
+
+    def is_refused(self, order: Given) -> bool:
+        return bool(self.stand.booon.shown(order)["blocked_reason"] == "rejected")
+
+    def put(self, order: Given) -> bool:
+        is_taken = self.stand.booon.correct(order)
+        self.report.corrections["PUT" if is_taken else "PUT answered 409"] += 1
+        return is_taken
+
+    def mend(self, order: Given) -> bool:
+        """By staff, whose answer may be lost: then the order itself tells."""
+        before = self.stand.booon.shown(order)["revision"]
+        try:
+            Staff(self.stand.children, self.stand.easyecom).mend(order)
+        except (requests.RequestException, LookupError):
+            self.report.corrections["staff answered otherwise"] += 1
+        if self.stand.booon.shown(order)["revision"] == before:
+            return False
+        order.take_correction()
+        self.report.corrections["staff"] += 1
+        return True
+
+    def replace_awb(self, step: Step) -> None:
+        """Of an order that has its carrier and that nobody manifests: what EasyEcom is to do with
+        another AWB once the parcel is gone is not this harness's matter."""
+        order = self.replaceable()
+        if order is None:
+            self.report.replacements["no order was there"] += 1
+            return
+        fault = step.whom.removeprefix("and ")
+        if fault:
+            self.stand.proxy.plan.add("assign_awb", fault)
+        is_taken = self.stand.booon.replace_awb(order)
+        self.report.replacements["PUT" if is_taken else "PUT answered 409"] += 1
+
+    def replaceable(self) -> Given | None:
+        """One of this run's, drawn of those that the API shows with their carrier."""
+        rows = self.stand.booon.all("/orders/?stage=carrier_assigned")
+        keys = [(row["seller"], row["order_number"]) for row in rows if not row["blocked_reason"]]
+        orders = [self.stand.booon.given[key] for key in keys if is_never_manifested(key[1])]
+        return self.random.choice(orders) if orders else None
+
+    def change_meanwhile(self, step: Step) -> None:
+        """Corrected while its first revision is yet to come, and not by a fault of the proxy's."""
+        self.stand.proxy.plan.clear()
+        staff = Staff(self.stand.children, self.stand.easyecom)
+        try:
+            is_made = corrected_late(
+                self.stand,
+                number(self.given + 1),
+                give=lambda: self.give_refused("state"),
+                settle=lambda: self.settle_meanwhile(staff),
+                correct=self.random.choice((self.put, self.mend)),
+            )
+        except NotPlayed as problem:
+            self.say(f"not played: {problem}")
+            is_made = False
+        self.report.stops["call_opened@create_order"] += 1
+        self.report.corrections["revision 1 made late" if is_made else "came to nothing"] += 1
+
+    def settle_meanwhile(self, staff: Staff) -> None:
+        with suppress(requests.RequestException, LookupError):
+            staff.settle_orders(self.stand.booon)
 
     def fill_up(self) -> None:
         """A point may go unhit and a fault unmet: what lacks of the promised counts is added."""
@@ -125,6 +212,9 @@ class Run:
             "tokens expired": lambda step: self.expire_tokens(),
             "stock": lambda step: self.stand.change_level(4 + self.given % 2),
             "manifest": lambda step: self.stand.manifest(lambda n: n % 3 == 0),
+            "AWB replaced": self.replace_awb,
+            "refused for its": lambda step: self.give_refused(step.whom),
+            "changed meanwhile": self.change_meanwhile,
             "newcomer and": self.bring_newcomer,
             "newcomer killed at": self.bring_newcomer,
         }
@@ -150,7 +240,7 @@ class Run:
         self.stand.children.arm(key, action, self.random.randrange(2))
 
     def poison(self, step: Step) -> None:
-        """F11: one order takes its worker along whenever it is sent."""
+        """One order kills its worker each time it is sent: F11 of docs/reliability.md#2-faults."""
         poisoned = number(self.given + 1)
         for n in range(int(step.seconds)):
             self.stand.children.arm(f"call_opened@{poisoned}", "kill")
@@ -220,10 +310,12 @@ class Run:
             self.settle_carriers(staff)
             self.stand.board_newcomers()
             staff.settle_orders(self.stand.booon)
-            self.stand.manifest(lambda n: n % 3 != 1)
+            self.correct_refused(self.put)
+            self.correct_refused(self.mend)
+            self.stand.manifest(lambda n: not is_never_manifested(number(n)))
             found = self.findings()
             self.say(f"healing: {len(found)} to be settled, e.g. {found[:1]}")
-            is_over = not (found or self.report.waiting)
+            is_over = not (found or set(self.report.waiting) - {checker.HAS_EARLIER})
             if is_over or any(each.kind == "doubled" for each in found):
                 break
             time.sleep(1)
@@ -279,6 +371,12 @@ STATEMENTS = {
 def number(n: int) -> str:
     """None is the beginning of another, so that a person's search finds one."""
     return f"TR-{n:05}"
+
+
+def is_never_manifested(order_number: str) -> bool:
+    """A third of them, whose numbers are no multiples of three as those that the schedule's own
+    manifests take."""
+    return int(order_number.removeprefix("TR-")) % 3 == 1
 
 
 def longest_wait(kills: list[float], calls: list[float]) -> float:

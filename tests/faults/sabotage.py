@@ -1,10 +1,10 @@
-"""Seven builds of the console that break a promise. The harness has to catch each of them.
+"""Eight builds of the console that break a promise. The harness has to catch each of them.
 
 Each replaces one function by one as it might have been written without the rule it stands for.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,14 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F
 
-from booon_console import clock
-from integration import easyecom, inbox, onboarding, orders, outbox
-from integration.engine import leases
+from booon_console.lib import clock
+from integration import easyecom
 from integration.models import Delivery, Order, SyncJob, SyncJobs
+from integration.onboarding import flow as onboarding_flow
+from integration.orders import push, revisions, rows
+from integration.orders.facts import as_body
+from integration.sync import leases, turns
+from integration.webhooks import processing
 from sellers.models import CarrierRegistration
 from tests.faults import points
 
@@ -28,23 +32,25 @@ def no_lease() -> None:
         return SyncJob.objects.filter(status__in=["pending", "in_doubt"], due_at__lte=now) | running
 
     leases.due = due
-    outbox.take_over = lambda job, flow, target, now: None
+    turns.left_open = lambda jobs: {}
 
 
 def no_lease_token() -> None:
     """A worker that was away for long settles what another has taken over."""
 
-    def renew(job: SyncJob, now: datetime) -> None:
-        until = now + timedelta(seconds=settings.SYNC_LEASE)
-        held = SyncJob.objects.filter(pk=job.pk)
-        held.update(status="running", lease_token=job.lease_token, lease_until=until)
+    def lock(jobs: Collection[SyncJob]) -> set[int]:
+        until = clock.now() + timedelta(seconds=settings.SYNC_LEASE)
+        for job in jobs:
+            held = SyncJob.objects.filter(pk=job.pk)
+            held.update(status="running", lease_token=job.lease_token, lease_until=until)
+        return {job.pk for job in jobs}
 
-    leases.renew = renew
+    leases.lock = lock
 
 
 def dropped_by_hash() -> None:
     """A body that was seen before is dropped, for ever."""
-    judge = inbox.judge
+    judge = processing.judge
 
     def judge_new(readings: Any) -> int:
         for reading in readings:
@@ -57,24 +63,24 @@ def dropped_by_hash() -> None:
                 reading.lines = ()
         return judge(readings)
 
-    inbox.judge = judge_new
+    processing.judge = judge_new
 
 
 def suffixed_number() -> None:
     """A retry goes out under a number of its own, as EasyEcom's message advises."""
-    create_order = orders.create_order
+    create_order = push.create_order
 
     def create_again(order: Order, carrier: str) -> Any:
         if order.push_begun_at is not None:
             order.order_number = f"{order.order_number}-R"
         return create_order(order, carrier)
 
-    orders.create_order = create_again
+    push.create_order = create_again
 
 
 def carrier_sent_again() -> None:
     """A 400 is taken for a no, and the carrier is registered anew."""
-    settle = onboarding.settle_registration
+    settle = onboarding_flow.settle_registration
 
     def settle_registration(location: Any, outcome: Any, now: datetime) -> Any:
         if not isinstance(outcome, easyecom.Rejected):
@@ -84,7 +90,7 @@ def carrier_sent_again() -> None:
         sending.update(state=states.NOT_SENT, sent_at=None)
         return None
 
-    onboarding.settle_registration = settle_registration
+    onboarding_flow.settle_registration = settle_registration
 
 
 def job_saved_later() -> None:
@@ -114,6 +120,18 @@ def doubt_overwritten() -> None:
     SyncJobs.want = want
 
 
+def revision_forgotten() -> None:
+    """A change writes over what was sent, and what EasyEcom has is not told apart from it."""
+    fresh = rows.fresh
+
+    def record(order: Order, facts: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        before, after = revisions.body_of(order), as_body(facts)
+        return list(revisions.differences(before, after))
+
+    revisions.record = record
+    rows.fresh = lambda order: fresh(order) | {"revision": order.revision}
+
+
 BUILDS: dict[str, Callable[[], None]] = {
     build.__name__: build
     for build in (
@@ -124,5 +142,6 @@ BUILDS: dict[str, Callable[[], None]] = {
         carrier_sent_again,
         job_saved_later,
         doubt_overwritten,
+        revision_forgotten,
     )
 }

@@ -20,6 +20,8 @@ FAULTS = (
 )
 # The proxy's faults are drawn a little more often than asked for: the last may meet no call.
 SPARE = 1.1
+# The answer to a replaced AWB is lost, or it never got there.
+REPLACEMENT_FAULTS = ("unanswered", "unanswered", "lost", "cut", "truncated", "busy")
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,18 @@ class Size:
     faults: int
     newcomers: int
     sweeps: int
+    refused: int
+    replaced: int
 
 
-SHORT = Size(orders=500, kills=60, faults=300, newcomers=8, sweeps=2)
+SHORT = Size(orders=500, kills=60, faults=300, newcomers=8, sweeps=2, refused=12, replaced=12)
 # Each failpoint twice more than thirty times: now and then one is not come by.
-LONG = Size(orders=5_000, kills=640, faults=3_000, newcomers=40, sweeps=20)
+LONG = Size(
+    orders=5_000, kills=640, faults=3_000, newcomers=40, sweeps=20, refused=120, replaced=120
+)
 # For one of the worlds: what is in doubt matters there, and no worker that wakes up late.
-WORLD = Size(orders=40, kills=4, faults=40, newcomers=0, sweeps=0)
-TINY = Size(orders=60, kills=8, faults=30, newcomers=2, sweeps=1)
+WORLD = Size(orders=40, kills=4, faults=40, newcomers=0, sweeps=0, refused=2, replaced=2)
+TINY = Size(orders=60, kills=8, faults=30, newcomers=2, sweeps=1, refused=4, replaced=4)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def kills(random: Random, size: Size) -> list[tuple[str, str, float]]:
     at_points = size.kills * 4 // 5
     places = [POINTS[n % len(POINTS)] for n in range(at_points)]
     acts = [
-        ("kill at", aimed(random, point.name, bool(point.of.__name__ == "of_call")), 0.0)
+        ("kill at", aimed(random, point.name, point.of.__name__ in ("of_call", "of_answers")), 0.0)
         for point in places
     ]
     return acts + [("kill", random.choice(ROLES), 0.0) for _ in range(size.kills - at_points)]
@@ -105,8 +111,13 @@ def disturbances(random: Random, size: Size) -> list[tuple[str, str, float]]:
             ("leases ended", "", 0.0),
             ("tokens expired", "", 0.0),
         ]
-        acts += [("poison", "", 3.0)]
+        acts += [("poison", "", 3.0), ("changed meanwhile", "", 0.0)]
     acts += [("stock", "", 0.0), ("manifest", "", 0.0)] * (size.sweeps * 3)
+    acts += [("refused for its", ("state", "SKU")[n % 2], 0.0) for n in range(size.refused)]
+    for n in range(size.replaced):
+        # Two of three with a fault: the others show that it goes well by itself.
+        way = random.choice(REPLACEMENT_FAULTS) if n % 3 else ""
+        acts.append(("AWB replaced", f"and {way}" if way else "", 0.0))
     for n in range(size.newcomers):
         way = random.choice(CARRIER_POINTS) if n % 2 else random.choice(CARRIER_FAULTS)
         acts.append(("newcomer killed at" if n % 2 else "newcomer and", way, 0.0))

@@ -3,8 +3,9 @@
 import os
 from datetime import timedelta
 
-from integration import gateway, jobs
 from integration.models import worker
+from integration.sync import log_ins
+from integration.worker import tasks
 from tests.faults import points, sabotage
 
 REAL_TIMES_VARIABLE = "TRUST_REAL_TIMES"
@@ -21,8 +22,8 @@ def spoil() -> None:
 
 def hurry() -> None:
     """What is a constant in the console and would have the harness wait for minutes."""
-    gateway.LOGIN_COOL_DOWN = timedelta(seconds=1)
-    gateway.LOGIN_PAUSE = timedelta(seconds=3)
+    log_ins.COOL_DOWN = timedelta(seconds=1)
+    log_ins.PAUSE = timedelta(seconds=3)
     worker.DRAIN_LEASE = timedelta(seconds=5)
     worker.QUEUE_PATIENCE = timedelta(seconds=5)
-    jobs.DRAIN_SECONDS = 3.0
+    tasks.DRAIN_SECONDS = 3.0

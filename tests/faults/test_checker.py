@@ -25,6 +25,7 @@ def theirs(**changed: Any) -> dict[str, Any]:
         "awb": {"awb_number": "AWB1"},
         "manifested_at": None,
         "lines": [{"sku": "SKU-1", "quantity": 2}],
+        "shipping_state": "Maharashtra",
     }
     return order | changed
 
@@ -37,6 +38,7 @@ def ours(**changed: Any) -> dict[str, Any]:
         "blocked_reason": "",
         "easyecom_order_id": "81",
         "easyecom_invoice_id": "91",
+        "shipment": {"awb_number": "AWB1", "replaced": []},
     }
     return order | changed
 
@@ -117,14 +119,48 @@ def test_order_said_to_have_failed_that_easyecom_has_is_misread():
     [
         ({"awb": None}, "misread"),
         ({"manifested_at": "2026-11-25T10:00:00+05:30"}, "lost"),
-        ({"awb": {"awb_number": "AWB2"}}, "lost"),
+        ({"awb": {"awb_number": "AWB2"}}, "misread"),
         ({"order_id": 82}, "misread"),
         ({"lines": [{"sku": "SKU-1", "quantity": 1}]}, "misread"),
         ({"location_key": "en-north-2"}, "misread"),
+        ({"shipping_state": "Ladakh"}, "misread"),
     ],
 )
 def test_order_that_differs_at_easyecom_is_found(changed, kind):
     assert (kind, "north TR-1") in found([theirs(**changed)], [ours()])
+
+
+def replaced() -> tuple[Given, dict[str, Any]]:
+    """An order with a second AWB, and how the API shows it."""
+    order = given()
+    order.replaced_awbs, order.awb_number = ["AWB1"], "AWB2"
+    return order, ours(shipment={"awb_number": "AWB2", "replaced": [{"awb_number": "AWB1"}]})
+
+
+@pytest.mark.parametrize(
+    ("awb", "sentences"),
+    [
+        ("AWB1", ["lost: north TR-1: Its AWB is AWB2, at EasyEcom 'AWB1'."]),
+        ("AWB2", []),
+        ("AWB3", ["misread: north TR-1: EasyEcom has AWB AWB3, which nobody gave."]),
+    ],
+)
+def test_replaced_awb_is_at_easyecom_in_the_end(awb, sentences):
+    order, shown = replaced()
+    ledger = Ledger([theirs(awb={"awb_number": awb})], [], {})
+
+    found = checker.findings({KEY: order}, ledger, Told([shown], [], [], WHOLE_FEED))
+
+    assert list(map(str, found)) == sentences
+
+
+def test_awb_of_before_that_is_not_shown_is_lost():
+    order, _ = replaced()
+    ledger = Ledger([theirs(awb={"awb_number": "AWB2"})], [], {})
+
+    found = checker.findings({KEY: order}, ledger, Told([ours()], [], [], WHOLE_FEED))
+
+    assert [finding.kind for finding in found] == ["lost"]
 
 
 def test_carrier_registered_twice_is_doubled():
@@ -149,3 +185,39 @@ def test_stage_that_the_feed_tells_twice_is_misread():
 
 def test_stage_that_the_feed_does_not_tell_is_lost():
     assert found([theirs()], [ours()], WHOLE_FEED[:2]) == {("lost", "north TR-1")}
+
+
+def corrected() -> Given:
+    order = Given("north", "TR-1", "en-north-1", "TRUST-UNTAXED", 2, state="Ladakh")
+    order.take_correction()
+    return order
+
+
+def test_easyecom_holding_an_earlier_revision_is_misread():
+    order = corrected()
+    earlier = [{"sku": "TRUST-UNTAXED", "quantity": 2}]
+    ledger = Ledger([theirs(lines=earlier, shipping_state="Ladakh", awb=None)], [], {})
+    told = Told([ours(stage="awaiting_carrier")], [], [], feed("received", "awaiting_carrier"))
+
+    found = checker.findings({KEY: order}, ledger, told)
+
+    assert "misread: north TR-1: EasyEcom has an earlier revision of it." in map(str, found)
+
+
+def test_conflict_with_an_earlier_revision_rests_with_a_person():
+    order = corrected()
+    earlier = [{"sku": "TRUST-UNTAXED", "quantity": 2}]
+    ledger = Ledger([theirs(lines=earlier, shipping_state="Ladakh", awb=None)], [], {})
+    told = Told([ours(stage="received", blocked_reason="conflict")], [], [], feed("received"))
+
+    assert checker.findings({KEY: order}, ledger, told) == []
+    assert checker.waiting({KEY: order}, ledger, told) == {"conflict with an earlier revision": 1}
+
+
+def test_corrected_order_at_easyecom_as_it_was_given_last_is_well():
+    order = corrected()
+    last = [{"sku": "TRUST-1", "quantity": 2}]
+    there = theirs(lines=last, shipping_state="Himachal Pradesh", awb=None)
+    told = Told([ours(stage="awaiting_carrier")], [], [], feed("received", "awaiting_carrier"))
+
+    assert checker.findings({KEY: order}, Ledger([there], [], {}), told) == []

@@ -1,4 +1,7 @@
-"""F17: PostgreSQL has no connection left. Whoever asks is told so at once; nothing is lost."""
+"""PostgreSQL has no connection left. Whoever asks is told so at once; nothing is lost.
+
+F17 of docs/reliability.md#2-faults.
+"""
 
 import time
 from collections.abc import Iterator

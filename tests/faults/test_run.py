@@ -11,7 +11,8 @@ def test_console_loses_and_doubles_nothing_under_faults():
         report = Run(stand, 20261125, SHORT, told.append).go()
 
     assert report.findings == [], told
-    assert report.seconds < 12 * 60
+    # A quarter of an hour beside two others on a slow machine was seen; endless would be more.
+    assert report.seconds < 40 * 60
     assert report.orders >= SHORT.orders
     assert report.killed >= SHORT.kills
     assert report.faults.total() >= SHORT.faults

@@ -20,6 +20,7 @@ CAUGHT_AS = {
     "carrier_sent_again": "doubled",
     "job_saved_later": "lost",
     "doubt_overwritten": "doubled",
+    "revision_forgotten": "misread",
 }
 
 

@@ -22,6 +22,14 @@ def test_schedule_holds_the_orders_kills_and_faults_of_its_size():
     assert sum(len(step.faults) for step in steps) >= schedule.SHORT.faults
 
 
+def test_schedule_has_orders_refused_and_one_changed_meanwhile_in_each_sweep():
+    acts = Counter(f"{step.what} {step.whom}" for step in schedule.drawn(7, schedule.SHORT))
+
+    assert acts["refused for its state"] == acts["refused for its SKU"] == 6
+    assert acts["changed meanwhile "] == 2
+    assert sum(count for act, count in acts.items() if act.startswith("AWB replaced")) == 12
+
+
 def test_long_schedule_kills_thirty_times_at_each_point():
     steps = schedule.drawn(7, schedule.LONG)
     points = Counter(step.whom.partition("@")[0] for step in steps if step.what == "kill at")

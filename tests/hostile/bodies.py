@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from integration import inbox
 from integration.models import Delivery, ParkedLine
-from integration.webhooks import MAX_BODY
+from integration.webhooks import processing
+from integration.webhooks.views import MAX_BODY
 from sellers.models import Location
 from tests.factories import endpoint_token, make_location, make_order, pushed
 from tests.hostile.mutations import delivery_of
@@ -118,7 +118,7 @@ def database_answers() -> bool:
 
 def judge(sent: dict[int, tuple[int, bytes]], tally: Tally) -> None:
     """What was kept of a batch, and what the inbox says of it; then the rows make room."""
-    while inbox.has_stored() and inbox.drain(60):
+    while processing.has_stored() and processing.drain(60):
         pass
     kept = Delivery.objects.in_bulk(sent)
     for pk, (number, body) in sent.items():

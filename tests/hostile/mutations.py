@@ -19,7 +19,7 @@ GENUINE = {
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null')
 ENCODINGS = ("utf-16", "utf-32", "latin-1", "utf-7", "utf-8-sig", "cp500")
 
-# What has broken somebody's parser, column, log or page before (RELIABILITY, section 3).
+# What has broken somebody's parser, column, log or page before (docs/reliability.md#3-abuse).
 NASTY = (
     *(b"\\u0000", b"\x00", b"\\ud800", b"\xed\xa0\x80", b"\xc0\xaf", b"\xff\xfe", b"\xef\xbb\xbf"),
     *(b"NaN", b"-Infinity", b"1e999", b"-1e-999", b"1E400", b"9" * 4301, b"1" + b"0" * 998),

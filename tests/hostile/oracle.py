@@ -1,5 +1,6 @@
-"""What an answer of EasyEcom is evidence of, read a second time: from RELIABILITY 1.1 and the
-contract's common rules, and from nothing of the classifier's.
+"""What an answer of EasyEcom is evidence of, read a second time: from
+docs/reliability.md#the-evidence-table and docs/easyecom-contract.md#what-an-answer-means, and from
+nothing of the classifier's.
 
 First match wins, unknown beats failed. A verdict is the set of classes that the pages allow: mostly
 one, and two where they are silent and either is safe, because both are followed by a look-up or by
@@ -21,7 +22,11 @@ FIVE_MEGABYTES = 5 * 1024 * 1024
 DEEPEST = 64
 LONGEST_MESSAGE = 500
 WORDS = ("200", "400", "401", "403", "404", "429")
-NOTHING = ("no data found", "unable to find", "no records found")
+THINGS = ("data", "record", "result", "order", "product", "item")
+NOTHING = ("unable to find", *(f"no {each}{s} found" for each in THINGS for s in ("", "s")))
+AN_ORDERS = {
+    *("reference_code", "invoice_id", "order_id", "order_status", "order_items", "suborders")
+}
 WRONG_LOG_IN = ("invalid user credentials", "invalid location key")
 # Somebody on the way lost patience.
 TIMED_OUT = (408, 425, 499)
@@ -49,9 +54,11 @@ def parsed(body: bytes) -> dict[str, Any]:
             parse_float=Decimal,
             parse_int=lambda digits: int(digits) if len(digits) < 50 else Decimal(digits),
         )
+        # From Python 3.12 on it may be read and yet be too deep to be walked through.
+        is_sane = isinstance(told, dict) and depth(told) <= DEEPEST
     except (ValueError, ArithmeticError, RecursionError):
         raise NoAnswer from None
-    if not isinstance(told, dict) or depth(told) > DEEPEST:
+    if not is_sane:
         raise NoAnswer
     return told
 
@@ -183,9 +190,11 @@ def tells_nothing(answer: Answer) -> set[str] | None:
 
 
 def nothing_found(answer: Answer) -> set[str] | None:
-    """Common rules, 2: an empty result of a read."""
+    """An empty result of a read: docs/easyecom-contract.md#nothing-found."""
     words = f"{answer.said} {answer.data if isinstance(answer.data, str) else ''}".lower()
-    is_empty = not (isinstance(answer.data, list | dict) and answer.data)
+    words = " ".join(words.split())
+    inside = answer.data.values() if isinstance(answer.data, dict) else answer.data
+    is_empty = not isinstance(answer.data, list | dict) or not any(inside)
     is_said = is_empty and any(nothing in words for nothing in NOTHING)
     if answer.kind not in READS or not is_said:
         return None
@@ -257,7 +266,23 @@ def is_link(link: Any) -> bool:
 
 
 def are_orders(answer: Answer) -> bool:
-    return is_list(answer) and all(isinstance(row, dict) for row in answer.data)
+    """A list of orders, `{"orders": …}`, a list of those, or one thing that has an order's keys."""
+    rows: list[Any] = []
+    for item in answer.data if is_list(answer) else [answer.data]:
+        if not isinstance(item, dict):
+            return False
+        inner = item.get("orders", item)
+        rows.extend(inner if isinstance(inner, list) else [inner])
+    if not all(isinstance(row, dict) for row in rows):
+        return False
+    return is_list(answer) or all(AN_ORDERS & set(row) for row in rows)
+
+
+def are_locations(answer: Answer) -> bool:
+    """A list, one location by itself, or nothing: a location may be listed nowhere."""
+    if isinstance(answer.data, dict):
+        return not answer.data or not is_absent(answer.data.get("location_key"))
+    return is_list(answer) or is_absent(answer.data)
 
 
 def is_queue_state(answer: Answer) -> bool:
@@ -272,7 +297,7 @@ def are_levels(answer: Answer) -> bool:
 
 PROOFS: dict[str, Callable[[Answer], bool]] = {
     "log_in": logged_in,
-    "get_locations": is_list,
+    "get_locations": are_locations,
     "add_carrier": registered,
     "get_products": is_page,
     "create_order": made,

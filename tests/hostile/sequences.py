@@ -21,9 +21,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from integration import easyecom, inbox, reconcile
+from integration import easyecom
 from integration.easyecom import Done, InventoryPage, Level
 from integration.models import Change, Delivery, StockEntry, StockLevel, SyncJob
+from integration.reconciliation import stock_readback
+from integration.webhooks import processing
 from tests.factories import make_location
 from tests.hostile.own_database import own_database
 from tests.hostile.report import Counts, tell
@@ -35,7 +37,7 @@ SKU = st.sampled_from(["KURTA", "LAMP", "WICK"])
 QUANTITY = st.integers(0, 3)
 GOOD = st.tuples(SKU, QUANTITY)
 BAD_LINES: tuple[dict[str, Any], ...] = (
-    {"sku": "KURTA", "inventory": -1},
+    {"sku": "KURTA", "inventory": 0.5},
     {"sku": "LAMP", "inventory": 9, "location_key": "another"},
     {"inventory": 9},
 )
@@ -117,7 +119,7 @@ class Deliveries(RuleBasedStateMachine):
     def replay(self, which: list[int], at_once: bool) -> None:
         known = list(self.deliveries().order_by("pk").values_list("pk", flat=True))
         chosen = {known[place % len(known)] for place in which}
-        tally["replays"] += inbox.replay(Delivery.objects.filter(pk__in=chosen))
+        tally["replays"] += processing.replay(Delivery.objects.filter(pk__in=chosen))
         if at_once:
             self.apply_all()
 
@@ -125,7 +127,7 @@ class Deliveries(RuleBasedStateMachine):
     @rule()
     def ask(self) -> None:
         """A read-back takes its number before it asks."""
-        reconcile.begin(self.job, easyecom.get_inventory(), timezone.now())
+        stock_readback.begin(self.job, easyecom.get_inventory(), timezone.now())
         self.is_asked = True
 
     @precondition(lambda self: self.is_asked)
@@ -134,19 +136,19 @@ class Deliveries(RuleBasedStateMachine):
         tally["read_backs"] += 1
         levels = tuple(Level(place, *line, "", "") for place, line in enumerate(lines))
         reply = Done(InventoryPage(levels))
-        reconcile.settle(self.job, easyecom.Kind.GET_INVENTORY, reply, timezone.now())
+        stock_readback.settle(self.job, easyecom.Kind.GET_INVENTORY, reply, timezone.now())
         self.keep(Delivery.objects.get(pk=self.job.arrival), lines)
         self.is_asked = False
 
     @rule(count=st.integers(1, 5))
     def apply_some(self, count: int) -> None:
         """The oldest few, as one batch."""
-        batch = inbox.next_batch()[:count]
-        inbox.judge([inbox.read(delivery) for delivery in batch])
+        batch = processing.next_batch()[:count]
+        processing.judge([processing.parse(delivery) for delivery in batch])
 
     @rule()
     def apply_all(self) -> None:
-        while inbox.drain(60):
+        while processing.drain(60):
             pass
 
     @invariant()

@@ -1,4 +1,4 @@
-"""RELIABILITY's abuse matrix: each row, and the tests that prove it.
+"""Each row of docs/reliability.md#3-abuse, and the tests that prove it.
 
 A row without a proof fails here, and so does a proof that is gone. They run on both databases.
 """
@@ -7,69 +7,81 @@ import inspect
 
 import pytest
 
-from tests import test_access, test_roles, test_second_step
+from tests.booon_console import test_access, test_given_passwords, test_roles
 from tests.hostile import test_doors, test_sequences, test_weight, test_wire
-from tests.integration import (
-    test_inbox,
-    test_webhooks,
-    test_webhooks_on_the_wire,
+from tests.integration import test_canaries
+from tests.integration.admin import (
+    test_actions,
+    test_documents,
+    test_every_list,
+    test_import,
+    test_keys,
+    test_order_buyers,
 )
-from tests.integration.admin import test_asks, test_every_list, test_import
-from tests.integration.api import test_errors, test_orders
-from tests.integration.easyecom import test_strict_json, test_transport
+from tests.integration.admin.finding import test_find
+from tests.integration.admin.sellers import test_second_step, test_sessions
+from tests.integration.api import test_errors, test_orders, test_powers
+from tests.integration.easyecom import test_hidden, test_strict_json, test_transport
+from tests.integration.monitoring.metrics import test_page
+from tests.integration.orders import test_erasure
+from tests.integration.seller_link import test_abuse as links
+from tests.integration.seller_link import test_races as link_races
+from tests.integration.webhooks import test_on_the_wire, test_processing, test_views
+from tests.sellers import test_second_factor
+from tests.sellers import test_sessions as sessions
 
-ROWS = range(1, 46)
+ROWS = (*range(1, 52), *range(53, 62))
 # As the page itself says, until somebody asks for them.
 LEFT_OUT = {6: "timing probes"}
 
 hostile_body = (
-    test_webhooks.test_a_hostile_body_is_kept_and_answered_200,
-    test_inbox.test_a_hostile_body_is_parked_and_nothing_else_comes_of_it,
+    test_views.test_a_hostile_body_is_kept_and_answered_200,
+    test_processing.test_a_hostile_body_is_parked_and_nothing_else_comes_of_it,
 )
 PROOFS = {
     1: (
-        test_webhooks.test_a_wrong_token_is_refused_and_counted,
-        test_webhooks.test_nearly_the_right_token_is_wrong,
-        test_webhooks.test_two_different_tokens_are_refused_even_if_one_is_right,
-        test_webhooks_on_the_wire.test_the_same_header_twice_is_no_token,
+        test_views.test_a_wrong_token_is_refused_and_counted,
+        test_views.test_nearly_the_right_token_is_wrong,
+        test_views.test_two_different_tokens_are_refused_even_if_one_is_right,
+        test_on_the_wire.test_the_same_header_twice_is_no_token,
     ),
-    2: (test_webhooks_on_the_wire.test_a_token_of_any_bytes_is_refused,),
-    3: (test_webhooks.test_an_endpoint_without_a_token_refuses_everything,),
+    2: (test_on_the_wire.test_a_token_of_any_bytes_is_refused,),
+    3: (test_views.test_an_endpoint_without_a_token_refuses_everything,),
     4: (test_doors.test_nothing_that_a_caller_chooses_opens_a_webhook,),
-    5: (test_webhooks.test_a_token_anywhere_else_is_no_token,),
+    5: (test_views.test_a_token_anywhere_else_is_no_token,),
     7: (
-        test_webhooks.test_refusals_are_counted_by_cause_and_hour,
-        test_webhooks.test_wrong_tokens_are_never_remembered_and_right_ones_are_bounded,
+        test_views.test_refusals_are_counted_by_cause_and_hour,
+        test_views.test_wrong_tokens_are_never_remembered_and_right_ones_are_bounded,
     ),
     8: (
-        test_inbox.test_replay_keeps_the_old_arrival_number_and_replaces_the_old_verdict,
+        test_processing.test_replay_keeps_the_old_arrival_number_and_replaces_the_old_verdict,
         test_sequences.test_deliveries_in_any_order_end_in_the_level_of_the_highest_arrival,
     ),
     **dict.fromkeys((9, 10, 11, 12, 13), hostile_body),
-    14: (*hostile_body, test_inbox.test_an_odd_but_good_body_is_applied),
+    14: (*hostile_body, test_processing.test_an_odd_but_good_body_is_applied),
     15: (*hostile_body, test_strict_json.test_nesting_of_64_is_still_read),
     16: hostile_body,
     17: (*hostile_body, test_strict_json.test_a_hostile_megabyte_is_judged_at_once),
     18: (
-        test_webhooks.test_a_body_announced_as_too_large_is_not_read,
-        test_webhooks_on_the_wire.test_a_body_that_is_too_large_is_refused_before_it_is_sent,
+        test_views.test_a_body_announced_as_too_large_is_not_read,
+        test_on_the_wire.test_a_body_that_is_too_large_is_refused_before_it_is_sent,
         test_weight.test_body_without_end_is_refused_and_not_held,
     ),
-    19: (*hostile_body, test_webhooks.test_what_stands_beside_the_body_does_not_matter),
-    20: (test_webhooks.test_what_stands_beside_the_body_does_not_matter, *hostile_body),
-    21: (test_webhooks.test_what_stands_beside_the_body_does_not_matter,),
-    22: (test_webhooks_on_the_wire.test_a_chunked_body_is_stored_whole,),
+    19: (*hostile_body, test_views.test_what_stands_beside_the_body_does_not_matter),
+    20: (test_views.test_what_stands_beside_the_body_does_not_matter, *hostile_body),
+    21: (test_views.test_what_stands_beside_the_body_does_not_matter,),
+    22: (test_on_the_wire.test_a_chunked_body_is_stored_whole,),
     23: (test_weight.test_two_hundred_stalled_senders_keep_no_good_delivery_waiting,),
-    24: (*hostile_body, test_inbox.test_an_odd_but_good_body_is_applied),
+    24: (*hostile_body, test_processing.test_an_odd_but_good_body_is_applied),
     25: (
         test_wire.test_hostile_requests_are_never_our_fault_and_only_bodies_are_stored,
-        test_webhooks_on_the_wire.test_odd_headers_are_taken_or_refused_and_never_a_fault,
+        test_on_the_wire.test_odd_headers_are_taken_or_refused_and_never_a_fault,
     ),
-    26: (test_webhooks.test_a_wrong_host_is_400, test_errors.test_a_foreign_host_is_a_400_in_json),
-    27: (test_webhooks.test_a_delivery_is_stored_as_it_came_and_the_inbox_is_woken,),
+    26: (test_views.test_a_wrong_host_is_400, test_errors.test_a_foreign_host_is_a_400_in_json),
+    27: (test_views.test_a_delivery_is_stored_as_it_came_and_the_inbox_is_woken,),
     28: (
-        test_webhooks.test_another_topics_token_and_another_locations_are_wrong,
-        test_inbox.test_a_line_that_names_another_location_is_parked,
+        test_views.test_another_topics_token_and_another_locations_are_wrong,
+        test_processing.test_a_line_that_names_another_location_is_parked,
     ),
     29: (test_doors.test_code_in_a_sku_is_kept_word_for_word_and_shown_inert,),
     30: (
@@ -77,7 +89,7 @@ PROOFS = {
         test_doors.test_link_that_is_not_plain_https_is_no_link,
     ),
     31: (
-        test_asks.test_any_body_is_shown_escaped_and_bounded,
+        test_actions.test_any_body_is_shown_escaped_and_bounded,
         test_doors.test_no_page_marks_anything_as_safe,
         test_every_list.test_no_page_needs_an_inline_script_or_style,
     ),
@@ -117,10 +129,100 @@ PROOFS = {
     ),
     43: (test_doors.test_what_is_not_a_callers_to_say_is_refused_by_name,),
     44: (
-        test_doors.test_health_says_yes_or_no_and_nothing_else,
+        test_doors.test_health_says_yes_or_no_and_why_and_nothing_of_anybody,
         test_doors.test_page_that_is_not_there_tells_nothing_of_the_console,
     ),
     45: (test_roles.test_event_is_neither_changed_nor_deleted,),
+    46: (
+        test_canaries.test_canaries_are_found_nowhere_but_where_they_belong,
+        test_hidden.test_what_is_private_is_masked,
+        test_hidden.test_ordinary_refusals_stay_as_they_are,
+    ),
+    47: (
+        test_documents.test_viewer_sees_that_there_are_documents_and_no_address,
+        test_documents.test_viewer_opens_none,
+    ),
+    48: (
+        test_erasure.test_buyer_goes_half_a_year_after_the_order_was_over,
+        test_erasure.test_same_order_once_more_is_the_same_and_sends_nothing,
+        test_erasure.test_erased_order_is_never_sent_without_an_address,
+        test_erasure.test_buyer_is_found_in_any_spelling_and_erased,
+        test_order_buyers.test_others_than_admins_neither_find_nor_erase,
+    ),
+    49: (
+        sessions.test_ended_session_is_out_and_never_written_again,
+        sessions.test_session_of_a_deactivated_account_never_lives_again,
+        test_sessions.test_forgotten_second_factor_ends_sessions,
+        test_sessions.test_password_that_an_admin_sets_ends_sessions,
+    ),
+    50: (
+        test_given_passwords.test_first_password_opens_nothing_but_the_page_that_changes_it,
+        test_second_factor.test_spare_code_has_eighty_bits_and_is_taken_as_people_type_it,
+        test_second_factor.test_every_key_is_another,
+    ),
+    51: (
+        test_page.test_another_host_needs_the_token,
+        test_page.test_who_comes_through_a_proxy_is_not_this_host,
+        test_page.test_with_a_token_set_this_host_needs_it_too,
+    ),
+    53: (
+        test_find.test_buyers_number_leads_to_the_order_and_that_is_written_down,
+        test_find.test_number_of_several_orders_stands_in_no_address,
+        test_find.test_who_may_not_read_buyers_finds_nothing_by_a_number,
+        test_find.test_staff_of_some_sellers_find_theirs_alone,
+        test_find.test_what_can_be_found_nowhere_is_told_so,
+    ),
+    54: (
+        test_powers.test_key_of_one_part_opens_that_and_no_other,
+        test_powers.test_key_that_reads_only_changes_nothing,
+        test_powers.test_key_has_its_calls_of_a_minute_and_then_waits_for_the_next,
+        test_powers.test_one_keys_calls_are_nobody_elses,
+        test_keys.test_staff_of_some_sellers_make_keys_for_theirs_alone,
+    ),
+    55: (
+        links.test_wrong_code_opens_nothing_and_tells_nothing,
+        links.test_page_is_the_same_for_an_id_that_there_is_not,
+        links.test_whoever_guesses_often_is_asked_to_wait,
+        links.test_cookie_is_of_its_link_alone_and_no_script_reads_it,
+        links.test_cookie_that_we_did_not_sign_for_this_opens_nothing,
+        links.test_secret_reaches_no_log,
+        links.test_posts_need_the_csrf_token,
+    ),
+    56: (
+        links.test_ended_link_shows_nothing_to_whoever_is_in,
+        links.test_link_takes_nothing_after_a_week,
+        links.test_new_link_ends_the_one_before,
+    ),
+    57: (
+        links.test_second_of_two_people_overwrites_nothing_unseen,
+        links.test_seller_that_staff_onboarded_meanwhile_is_not_taken_over,
+        link_races.test_second_of_two_first_forms_changes_nothing,
+        link_races.test_key_is_not_corrected_under_a_call_that_is_under_way,
+    ),
+    58: (
+        links.test_leaked_link_reads_back_no_secret,
+        links.test_leaked_link_leads_no_live_location_into_another_account,
+        links.test_location_that_goes_live_meanwhile_keeps_its_log_in,
+        links.test_working_webhook_is_not_cut_off_by_two_new_tokens,
+        links.test_link_gives_no_carrier_and_no_limit_of_the_account,
+    ),
+    59: (
+        links.test_another_sellers_rows_are_not_there,
+        links.test_another_sellers_key_is_not_taken_and_not_told_whose_it_is,
+        links.test_key_that_is_no_key_is_refused_in_the_same_words,
+        links.test_link_of_nobody_yet_reaches_no_row,
+    ),
+    60: (
+        links.test_marks_in_names_and_in_easyecoms_words_are_text,
+        links.test_page_has_the_strict_policy_and_is_kept_by_nobody,
+    ),
+    61: (
+        links.test_log_ins_at_easyecom_are_bounded_and_counted_before_they_are_tried,
+        links.test_each_location_counts_as_a_try,
+        links.test_link_takes_no_more_locations_than_it_may,
+        links.test_acts_are_bounded_by_the_minute,
+        link_races.test_tries_that_come_at_once_are_all_counted,
+    ),
 }
 
 

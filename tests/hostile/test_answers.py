@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration.easyecom import reading
+from tests.examples import examples
 from tests.hostile import answers, oracle
 from tests.integration.easyecom.test_reading import CALLS
 from tests.integration.easyecom.test_reading_properties import ANSWER, STATUS
@@ -18,7 +19,7 @@ def test_no_answer_is_misread(seed):
     assert all(counts["classes"][name] > 5 for name in (oracle.DUPLICATE, oracle.DONE))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(call=st.sampled_from(CALLS), status=STATUS, body=ANSWER)
 def test_whatever_is_answered_is_read_as_the_pages_say(call, status, body):
     assert answers.objection(call, status, {}, body) == ""

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from booon_console.wsgi import application
+from tests.examples import examples
 from tests.integration.api.conftest import BODY, KEY, ORDER_URL, SHIPMENT
 from tests.integration.api.conftest import api as api
 from tests.integration.api.conftest import key as key
@@ -25,7 +26,9 @@ from tests.integration.api.conftest import location as location
 from tests.integration.api.conftest import woken as woken
 from tests.kept_schema import KEPT
 
-EXAMPLES = 15
+pytestmark = pytest.mark.slow
+
+EXAMPLES = examples(15)
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -2,7 +2,9 @@
 
 import pytest
 
-from integration import easyecom, jobs, webhooks
+from integration import easyecom
+from integration.sync import wakeup
+from integration.webhooks import views
 from tests.hostile import bodies
 from tests.hostile.mutations import SAMPLES, delivery_of
 
@@ -11,9 +13,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr(jobs, "wake", lambda kind: None)
+    monkeypatch.setattr(wakeup, "wake", lambda kind: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 2026])
 def test_every_hostile_body_is_kept_and_judged(seed):
     counts = bodies.run(400, seed)
@@ -33,7 +36,7 @@ def test_seed_replays():
 
 
 def test_body_that_is_stored_changed_is_noticed(monkeypatch):
-    monkeypatch.setattr(webhooks, "read_body", lambda environ: b"{}")
+    monkeypatch.setattr(views, "read_body", lambda environ: b"{}")
 
     counts = bodies.run(20, seed=3)
 
@@ -55,6 +58,6 @@ def test_server_error_is_noticed(monkeypatch):
     def broken(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(webhooks, "store", broken)
+    monkeypatch.setattr(views, "store", broken)
 
     assert bodies.run(20, seed=3)["server_errors"] == 20

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import Phase
 
-from integration import inventory
+from integration.catalog import stock
 from tests.hostile import sequences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_deliveries_in_any_order_end_in_the_level_of_the_highest_arrival():
@@ -29,8 +29,8 @@ GUARD = "(excluded.arrival, excluded.line) > (stock.arrival, stock.line)"
     ids=["the last one wins", "the same quantity is no news", "previous lost"],
 )
 def test_inventory_gone_wrong_is_found_out(monkeypatch, right, wrong):
-    assert right in inventory.LEVELS
-    monkeypatch.setattr(inventory, "LEVELS", inventory.LEVELS.replace(right, wrong))
+    assert right in stock.LEVELS
+    monkeypatch.setattr(stock, "LEVELS", stock.LEVELS.replace(right, wrong))
 
     with pytest.raises(AssertionError):
         sequences.run(60, 1, phases=(Phase.generate,))

@@ -8,6 +8,8 @@ from tests.hostile import wire
 from tests.hostile.frames import FRAMINGS, SMUGGLED, Frame
 from tests.integration.served import served, status
 
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+
 ROUNDS = 8
 
 

@@ -8,8 +8,8 @@ import pytest
 import responses
 from django.conf import settings
 
-from integration import gateway, outbox
 from integration.models import SyncJob
+from integration.sync import engine, gateway
 
 API = settings.EASYECOM_BASE_URL
 
@@ -33,7 +33,7 @@ def easyecom() -> Iterator[responses.RequestsMock]:
 
 def run(job: SyncJob, seconds: float = 10) -> SyncJob:
     """Carry one job until it rests, as a drain does: `seconds` are for a machine that is busy."""
-    outbox.drain(seconds, only=[job.pk])
+    engine.drain(seconds, only=[job.pk])
     job.refresh_from_db()
     return job
 

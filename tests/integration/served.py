@@ -25,7 +25,7 @@ call_command("migrate", verbosity=0)
 location = make_location()
 print(location.endpoints.get(topic="inventory").pk, endpoint_token(location, "inventory"))
 """
-PATIENCE = 20
+PATIENCE = 60
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 

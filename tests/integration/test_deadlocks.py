@@ -1,4 +1,7 @@
-"""F18: PostgreSQL ends a transaction in another's way. It is tried again; nothing is lost."""
+"""PostgreSQL ends a transaction in another's way. It is tried again; nothing is lost.
+
+F18 of docs/reliability.md#2-faults.
+"""
 
 import threading
 from datetime import timedelta
@@ -6,15 +9,18 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from booon_console import clock
-from integration import inbox, outbox
+from booon_console.lib import clock
 from integration.models import Order, Stage, StockLevel, SyncJob
+from integration.sync import engine
+from integration.webhooks import processing
 from tests.factories import make_location, make_order
 from tests.integration import deliveries
 from tests.integration.api.test_bulk import wait_for_a_lock
 from tests.integration.conftest import API, bodies
-from tests.integration.entry.test_intake import in_threads, needs_postgresql
-from tests.integration.test_orders import created
+from tests.integration.orders.test_intake import in_threads, needs_postgresql
+from tests.integration.orders.test_push import created
+
+pytestmark = pytest.mark.postgres
 
 
 class Ended(Exception):
@@ -33,7 +39,7 @@ def timeout_of(duration: str) -> None:
 def test_delivery_that_was_in_the_way_twice_stays_stored_and_is_applied_next(monkeypatch):
     location = make_location()
     delivery = deliveries.inventory(location, ("A", 5))
-    apply, ended = inbox.apply, []
+    apply, ended = processing.apply, []
 
     def in_the_way(readings):
         if len(ended) < 2:
@@ -41,12 +47,12 @@ def test_delivery_that_was_in_the_way_twice_stays_stored_and_is_applied_next(mon
             raise OperationalError("deadlock detected") from Ended()
         return apply(readings)
 
-    monkeypatch.setattr(inbox, "apply", in_the_way)
+    monkeypatch.setattr(processing, "apply", in_the_way)
 
-    assert inbox.drain(5) == 0
+    assert processing.drain(5) == 0
     delivery.refresh_from_db()
     assert delivery.status == "stored"
-    assert inbox.drain(5) == 1
+    assert processing.drain(5) == 1
 
     assert StockLevel.objects.get(sku="A").quantity == 5
 
@@ -56,7 +62,7 @@ def test_delivery_that_was_in_the_way_twice_stays_stored_and_is_applied_next(mon
 def test_batch_that_is_ended_by_a_deadlock_is_applied_all_the_same():
     location = make_location()
     deliveries.inventory(location, ("A", 1), ("B", 1))
-    inbox.drain(5)
+    processing.drain(5)
     deliveries.inventory(location, ("A", 2), ("B", 2))
     has_one = threading.Event()
 
@@ -70,8 +76,8 @@ def test_batch_that_is_ended_by_a_deadlock_is_applied_all_the_same():
 
     def judge():
         timeout_of("50ms")
-        has_one.wait(5)
-        return inbox.drain(10)
+        has_one.wait(30)
+        return processing.drain(10)
 
     _, judged = in_threads(in_the_way, judge)
 
@@ -97,14 +103,14 @@ def test_order_whose_worker_is_ended_by_a_deadlock_goes_out_once(easyecom):
 
     def work():
         timeout_of("50ms")
-        has_job.wait(5)
-        outbox.drain(5)
+        has_job.wait(30)
+        engine.drain(5)
 
     in_threads(in_the_way, work)
     SyncJob.objects.filter(lease_until__isnull=False).update(
         lease_until=clock.now() - timedelta(seconds=1)
     )
-    outbox.drain(5)
+    engine.drain(5)
 
     order.refresh_from_db()
     assert order.stage == Stage.AWAITING_CARRIER

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "booon_console.settings",
         "DEBUG": "true",
         "DATABASE_URL": database_url,
+        "STATE_FILE": str(settings.STATE_FOLDER / f"{Path(urlsplit(database_url).path).name}.json"),
         **more,
     }
 

@@ -13,9 +13,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from integration.bulk_runs import freezing
+from integration.bulk import selection
 from integration.models import BulkRun, Order, SyncJob
-from integration.trouble import freshness
+from integration.monitoring import reason_refresh
+from integration.monitoring.metrics import page as metrics_page
 from tests.integration.admin.rows import make_superuser
 from tests.size import rows
 
@@ -104,9 +105,9 @@ def test_no_page_takes_more_than_a_second(staff):
 
 
 def test_ten_thousand_failed_jobs_become_a_run_within_two_seconds(staff):
-    """RELIABILITY F47; its pages are as quick as any."""
+    """F47 of docs/reliability.md#2-faults; its pages are as quick as any."""
     ids = SyncJob.objects.exclude(status="failed").order_by("-pk").values("pk")
-    missing = freezing.MOST - SyncJob.objects.filter(status="failed").count()
+    missing = selection.MOST - SyncJob.objects.filter(status="failed").count()
     SyncJob.objects.filter(pk__in=ids[:missing]).update(status="failed")
 
     def freeze() -> tuple[float, str]:
@@ -116,15 +117,23 @@ def test_ten_thousand_failed_jobs_become_a_run_within_two_seconds(staff):
 
     taken, page = min(freeze() for _ in range(LOOKS))
 
-    assert BulkRun.objects.get(pk=page.split("/")[-3]).size == freezing.MOST
+    assert BulkRun.objects.get(pk=page.split("/")[-3]).size == selection.MOST
     assert taken < 2
     assert min(seconds_of(staff, page)[0] for _ in range(LOOKS)) < SLOWEST
 
 
+def test_figures_of_so_many_are_read_within_a_quarter_of_a_second(staff):
+    def read() -> float:
+        metrics_page.kept.clear()
+        return seconds_of(staff, "/metrics")[0]
+
+    assert min(read() for _ in range(LOOKS)) < 0.25
+
+
 def test_reasons_of_so_many_orders_are_renewed_within_seconds(staff):
-    freshness.renew()
+    reason_refresh.renew()
     began = time.perf_counter()
 
-    assert freshness.renew() == 0
+    assert reason_refresh.renew() == 0
 
     assert time.perf_counter() - began < 2

@@ -7,6 +7,96 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     }
 });
 
+/* What was renewed keeps what somebody is at: what they typed or unfolded, and where the focus is. */
+function isTouched(part) {
+    const fields = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
+    return part.querySelector("details[open]:not([data-given])") !== null
+        || fields.some((field) => field.value !== field.defaultValue);
+}
+
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (isTouched(event.detail.target)) {
+        event.detail.shouldSwap = false;
+    }
+});
+
+let focused = "";
+document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr, pathInfo } = event.detail;
+    // Led elsewhere: to the log-in, since the session has ended.
+    if (xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(pathInfo.requestPath, location).pathname) {
+        event.detail.shouldSwap = false;
+        location.reload();
+        return;
+    }
+    focused = target.contains(document.activeElement) ? target.id : "";
+});
+document.addEventListener("htmx:afterSettle", () => {
+    // A button that is gone leaves the focus at what it was part of.
+    if (focused && document.activeElement === document.body) {
+        document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    focused = "";
+});
+
+/* A form is sent once: a second click finds it on its way. */
+const SENT = "is-sent";
+const BUTTONS = "button:not([type=button]), input[type=submit]";
+
+function rest(form) {
+    for (const button of form.querySelectorAll(BUTTONS)) {
+        button.classList.add(SENT);
+        button.setAttribute("aria-disabled", "true");
+    }
+    const pressed = form.querySelector(`[data-pressed]`);
+    const words = pressed?.tagName === "INPUT" ? "value" : "textContent";
+    if (pressed) {
+        pressed.dataset.said = pressed[words];
+        pressed[words] = "Sent, waiting…";
+    }
+}
+
+function wake(form) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll(BUTTONS)) {
+        button.classList.remove(SENT);
+        button.removeAttribute("aria-disabled");
+        if ("said" in button.dataset) {
+            button[button.tagName === "INPUT" ? "value" : "textContent"] = button.dataset.said;
+            delete button.dataset.said;
+            delete button.dataset.pressed;
+        }
+    }
+}
+
+document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") {
+        return;
+    }
+    if ("sent" in form.dataset) {
+        event.preventDefault();
+        return;
+    }
+    form.dataset.sent = "yes";
+    if (event.submitter) {
+        event.submitter.dataset.pressed = "yes";
+    }
+    // Later: the browser has yet to read which button was pressed, and what it says.
+    setTimeout(rest, 0, form);
+    // What is downloaded leaves the page as it is.
+    if (form.hasAttribute("data-download")) {
+        setTimeout(wake, 3000, form);
+    }
+});
+
+/* The browser's Back shows the page as it was left. */
+window.addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+        document.querySelectorAll("form[data-sent]").forEach(wake);
+    }
+});
+
 /* Keys: what they do is told by the dialog that `?` opens. */
 const ROWS = "#result_list tbody tr, .needs li, .stages li, .timeline li";
 
@@ -22,14 +112,10 @@ function move(step) {
     links[Math.min(Math.max(next, 0), links.length - 1)]?.focus();
 }
 
-function search(dialog) {
-    const bar = document.getElementById("searchbar");
-    if (bar) {
-        bar.focus();
-        bar.select();
-    } else {
-        location.assign(dialog.dataset.search);
-    }
+function search(id) {
+    const bar = document.getElementById(id);
+    bar?.focus();
+    bar?.select();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -38,7 +124,8 @@ document.addEventListener("keydown", (event) => {
         return;
     }
     const acts = {
-        "/": () => search(dialog),
+        "/": () => search("find"),
+        f: () => search("searchbar"),
         "?": () => dialog.showModal(),
         h: () => location.assign(dialog.dataset.home),
         j: () => move(1),
@@ -53,10 +140,6 @@ document.addEventListener("keydown", (event) => {
 document.getElementById("open-keys")?.addEventListener("click", () => {
     document.getElementById("keys").showModal();
 });
-if (location.hash === "#searchbar") {
-    document.getElementById("searchbar")?.focus();
-}
-
 /* What scrolls can be reached and scrolled with the keys. */
 for (const box of document.querySelectorAll(".scroll, .results, pre")) {
     if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) {

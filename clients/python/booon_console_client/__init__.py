@@ -16,9 +16,11 @@ from booon_console_client.errors import (
     Unavailable,
     Unreachable,
 )
+from booon_console_client.version import CONSOLE_VERSION, __version__
 from booon_console_client.webhooks import Message, NotGenuine, verify
 
 __all__ = [
+    "CONSOLE_VERSION",
     "Client",
     "Conflict",
     "ConsoleError",
@@ -34,6 +36,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Unreachable",
+    "__version__",
     "answers",
     "verify",
 ]

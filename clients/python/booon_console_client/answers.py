@@ -67,6 +67,7 @@ class OrderBody(NeededOfOrder, total=False):
     shipping_charge: str
     discount: str
     billing_address: Address | None
+    buyer_gstin: str
     package: Package | None
 
 
@@ -76,23 +77,89 @@ class NeededOfShipment(TypedDict):
 
 
 class ShipmentBody(NeededOfShipment, total=False):
+    """Where EasyEcom has another AWB (Conflict), name it in `replaces`, with a `reason`, to have it
+    replaced; one in the place of Booon's is used by giving it. Links may come later, with the same
+    AWB."""
+
     label_url: str | None
     invoice_url: str | None
+    replaces: str
+    reason: str
+
+
+class NumberedShipment(ShipmentBody):
+    """Shipment details among many: those of one order, and what its path would say."""
+
+    seller: str
+    order_number: str
+
+
+class HeldAwb(TypedDict):
+    """An AWB that EasyEcom shows; `courier` is "" where it names none."""
+
+    courier: str
+    awb_number: str
+
+
+class ReplacedAwb(HeldAwb):
+    """An AWB of before; `assigned_at` is None where the seller gave it in EasyEcom."""
+
+    assigned_at: str | None
+    replaced_at: str
+    actor: str
+    reason: str
+
+
+class Shipment(NeededOfShipment):
+    """`at_easyecom` is what EasyEcom holds in its place; None where that is nothing. `assigned_at`
+    is None until EasyEcom took it."""
+
+    label_url: str | None
+    invoice_url: str | None
+    at_easyecom: list[HeldAwb] | None
+    assigned_at: str | None
+    replaced: list[ReplacedAwb]
+
+
+class BlockedLine(TypedDict):
+    """What EasyEcom says of one line as it refuses the order; ids are "" where it names none."""
+
+    line_id: str
+    sku: str
+    message: str
+
+
+class CancelledLine(TypedDict):
+    """Pieces of a line that were cancelled at EasyEcom; `sku` as EasyEcom writes it."""
+
+    sku: str
+    quantity: int
+    cancelled: int
+    shipped: int
 
 
 class Order(OrderBody):
-    """The body, and how far it got. `blocked_reason` is "" while nothing is in the way."""
+    """The body, and how far it got. `blocked_reason` is "" while nothing is in the way.
+
+    `revision` counts the changes of what it says. `cancelled_at_easyecom` is None while the order
+    is open there; `cancelled_lines` are those of which pieces were cancelled while it goes on.
+    """
 
     seller: str
     order_number: str
     stage: Stage
     blocked_reason: str
     blocked_message: str
+    blocked_lines: list[BlockedLine]
+    blocked_file: str | None
+    revision: int
     easyecom_order_id: str | None
     easyecom_invoice_id: str | None
-    shipment: ShipmentBody | None
+    shipment: Shipment | None
     manifested_at: str | None
     manifest_number: str | None
+    cancelled_at_easyecom: str | None
+    cancelled_lines: list[CancelledLine]
     updated_at: str
 
 
@@ -106,6 +173,17 @@ class NumberedOrder(OrderBody):
 class Problem(TypedDict):
     field: str
     message: str
+
+
+class Foreseen(TypedDict):
+    """What giving an order would come to: `result` is created, same or changed.
+
+    EasyEcom's catalog, as last read, lacks the `missing_skus`.
+    """
+
+    result: str
+    missing_skus: list[str]
+    location_is_live: bool
 
 
 class BulkResult(TypedDict):
@@ -262,8 +340,23 @@ class Manifested(Told):
     data: Manifest
 
 
+class Cancellation(TypedDict):
+    """`cancelled_at` is None where EasyEcom shows the order open again."""
+
+    order_number: str
+    cancelled_at: str | None
+    reason: str | None
+    easyecom_order_id: str | None
+    easyecom_invoice_id: str | None
+
+
+class CancelledAtEasyEcom(Told):
+    type: Literal["order.cancelled_at_easyecom"]
+    data: Cancellation
+
+
 # Told apart by `type`. Pass over a type that is not here: more may come.
-Change = Union[StockUpdated, StageChanged, Manifested]
+Change = Union[StockUpdated, StageChanged, Manifested, CancelledAtEasyEcom]
 
 
 class ChangePage(TypedDict):

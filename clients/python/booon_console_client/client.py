@@ -14,9 +14,11 @@ from booon_console_client.answers import (
     BulkResult,
     Change,
     ChangePage,
+    Foreseen,
     Listing,
     ListingBody,
     NumberedOrder,
+    NumberedShipment,
     Order,
     OrderBody,
     Product,
@@ -25,6 +27,7 @@ from booon_console_client.answers import (
     StockLevel,
 )
 from booon_console_client.errors import RateLimited, Unavailable, Unreachable, refusal
+from booon_console_client.version import __version__
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 CONNECT_SECONDS = 5
@@ -33,6 +36,7 @@ DELAYS = (0.5, 1, 2, 5, 10, 30)
 LONGEST_RETRY_AFTER = 120
 PASSING = (Unreachable, RateLimited, Unavailable)
 Filter = Union[str, int, None]
+USER_AGENT = f"booon-console-client/{__version__} {requests.utils.default_user_agent()}"
 
 
 class Bearer(requests.auth.AuthBase):
@@ -75,6 +79,7 @@ class Client:
         self._sleep = sleep
         self._session = requests.Session()
         self._session.auth = Bearer(api_key.strip())
+        self._session.headers["User-Agent"] = USER_AGENT
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
@@ -91,8 +96,16 @@ class Client:
     # Orders
 
     def put_order(self, seller: str, order_number: str, body: OrderBody) -> Order:
-        """Give an order, or change it while nothing of it was sent."""
+        """Give an order, or change it while nothing of it can be at EasyEcom: unsent, or refused.
+
+        Raises Conflict, which says where it is.
+        """
         return cast(Order, self._call("PUT", order_path(seller, order_number), body=body))
+
+    def validate_order(self, seller: str, order_number: str, body: OrderBody) -> Foreseen:
+        """What giving the order would come to; nothing is kept. Raises what its put would raise."""
+        path = f"{order_path(seller, order_number)}validate/"
+        return cast(Foreseen, self._call("POST", path, body=body))
 
     def put_orders(self, orders: list[NumberedOrder]) -> list[BulkResult]:
         """Give up to 500 orders. Each has a result of its own, in the same sequence.
@@ -106,13 +119,22 @@ class Client:
         return cast(Order, self._call("GET", order_path(seller, order_number)))
 
     def withdraw_order(self, seller: str, order_number: str) -> Order:
-        """Withdraw an order of which nothing was sent."""
+        """Withdraw an order of which nothing can be at EasyEcom. Raises Conflict."""
         return cast(Order, self._call("DELETE", order_path(seller, order_number)))
 
     def put_shipment(self, seller: str, order_number: str, body: ShipmentBody) -> Order:
         """Give an order its courier and AWB number."""
         path = f"{order_path(seller, order_number)}shipment/"
         return cast(Order, self._call("PUT", path, body=body))
+
+    def put_shipments(self, shipments: list[NumberedShipment]) -> list[BulkResult]:
+        """Give up to 500 orders their courier and AWB number. Each has a result of its own, in the
+        same sequence.
+
+        Sent once: after an error it is safe to repeat, for the same details change nothing.
+        """
+        results = self._call("POST", "shipments/bulk/", body={"shipments": shipments})["results"]
+        return cast("list[BulkResult]", results)
 
     def get_shipment(self, seller: str, order_number: str) -> Order:
         """The order, once it has shipment details. Raises NotFound before."""
@@ -142,13 +164,13 @@ class Client:
         return self._rows("sellers", seller=seller)
 
     def put_listing(self, seller: str, sku: str, body: ListingBody) -> Listing:
-        return cast(Listing, self._call("PUT", listing_path(seller, sku), body=body))
+        return cast(Listing, self._call("PUT", *listing_address(seller, sku), body=body))
 
     def get_listing(self, seller: str, sku: str) -> Listing:
-        return cast(Listing, self._call("GET", listing_path(seller, sku)))
+        return cast(Listing, self._call("GET", *listing_address(seller, sku)))
 
     def delete_listing(self, seller: str, sku: str) -> None:
-        self._call("DELETE", listing_path(seller, sku))
+        self._call("DELETE", *listing_address(seller, sku))
 
     def listings(
         self, *, seller: str | None = None, updated_after: str | None = None
@@ -267,7 +289,9 @@ def read(answer: requests.Response) -> Any:
     if answer.ok and answer.status_code < 300 and (body is not None or answer.status_code == 204):
         return body
     wait = answer.headers.get("Retry-After", "")
-    raise refusal(answer.status_code, body, float(wait) if wait.isdigit() else None)
+    retry_after = float(wait) if wait.isdigit() else None
+    request_id = answer.headers.get("X-Request-ID", "")
+    raise refusal(answer.status_code, body, retry_after, request_id)
 
 
 def pause(problem: Exception, failures: int) -> float:
@@ -282,8 +306,9 @@ def order_path(seller: str, order_number: str) -> str:
     return f"sellers/{segment(seller)}/orders/{segment(order_number)}/"
 
 
-def listing_path(seller: str, sku: str) -> str:
-    return f"sellers/{segment(seller)}/listings/{segment(sku)}/"
+def listing_address(seller: str, sku: str) -> tuple[str, dict[str, str]]:
+    """A SKU may end in a slash, which no server tells from the end of a path."""
+    return f"sellers/{segment(seller)}/listings/", {"sku": sku}
 
 
 def segment(name: str) -> str:

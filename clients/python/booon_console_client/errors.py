@@ -21,14 +21,20 @@ class Unreachable(ConsoleError):
 
 
 class Refused(ConsoleError):
-    """The console answered, and did not do it."""
+    """The console answered, and did not do it. `request_id` names the request in its logs."""
 
     def __init__(
-        self, status: int, errors: list[FieldError], retry_after: float | None = None
+        self,
+        status: int,
+        errors: list[FieldError],
+        retry_after: float | None = None,
+        request_id: str = "",
     ) -> None:
         self.status, self.errors, self.retry_after = status, errors, retry_after
+        self.request_id = request_id
         told = "; ".join(f"{field}: {text}" if field else text for field, text in errors)
-        super().__init__(f"HTTP {status}. {told}".strip())
+        by = f" (request {request_id})" if request_id else ""
+        super().__init__(f"HTTP {status}. {told}".strip() + by)
 
 
 class Invalid(Refused):
@@ -62,8 +68,16 @@ class Unavailable(Refused):
 class TooLate(Refused):
     """410: changes after the cursor are gone. Read the lists, then follow from `cursor`."""
 
-    def __init__(self, status: int, errors: list[FieldError], *, oldest: str, cursor: str) -> None:
-        super().__init__(status, errors)
+    def __init__(
+        self,
+        status: int,
+        errors: list[FieldError],
+        *,
+        oldest: str,
+        cursor: str,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(status, errors, request_id=request_id)
         self.oldest, self.cursor = oldest, cursor
 
 
@@ -78,8 +92,11 @@ CLASSES: dict[int, type[Refused]] = {
 }
 
 
-def refusal(status: int, body: Any, retry_after: float | None) -> Refused:
+def refusal(
+    status: int, body: Any, retry_after: float | None = None, request_id: str = ""
+) -> Refused:
     """The exception for an answer that is no success, whoever on the way gave it."""
+    request_id = request_id[:64] if request_id.isprintable() else ""
     body = body if isinstance(body, dict) else {}
     errors = [
         FieldError(str(each.get("field", "")), str(each.get("message", "")))
@@ -87,6 +104,7 @@ def refusal(status: int, body: Any, retry_after: float | None) -> Refused:
         if isinstance(each, dict)
     ]
     if status == 410 and "cursor" in body:
-        return TooLate(status, errors, oldest=str(body.get("oldest")), cursor=str(body["cursor"]))
+        oldest, cursor = str(body.get("oldest")), str(body["cursor"])
+        return TooLate(status, errors, oldest=oldest, cursor=cursor, request_id=request_id)
     kind = CLASSES.get(status, Unavailable if status >= 500 else Refused)
-    return kind(status, errors, retry_after)
+    return kind(status, errors, retry_after, request_id)

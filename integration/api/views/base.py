@@ -9,6 +9,8 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from integration.api.errors import NOTHING_HERE
+from integration.api.rate import KeyRate
+from integration.models import Area
 
 
 class LengthRequired(APIException):
@@ -20,12 +22,28 @@ class ApiView(APIView):
     """Asks for an API key, and answers in JSON."""
 
     metadata_class = None
+    throttle_classes = [KeyRate]
+    # Which part of the API it belongs to; None: every key opens it.
+    area: Area | None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # Of this one request: what its key has left.
+        self.rate_headers: dict[str, str] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # Such a body would be read as an empty one.
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answers hold buyers, stock, sellers: nobody on the way keeps a copy, errors included."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        for name, value in self.rate_headers.items():
+            response[name] = value
+        return response
 
 
 class NothingHere(APIView):
@@ -39,7 +57,7 @@ class NothingHere(APIView):
         raise NotFound(NOTHING_HERE)
 
 
-def read(body_class: type[Serializer[Any]], request: Request) -> Any:
+def parse_body(body_class: type[Serializer[Any]], request: Request) -> Any:
     """The checked body. Raises ValidationError."""
     body = body_class(data=request.data)
     body.is_valid(raise_exception=True)

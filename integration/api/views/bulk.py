@@ -10,17 +10,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integration.api.answers import BulkAnswer, OrderAnswer
+from integration.api.authentication import actor_of, find_seller
 from integration.api.bodies import BulkBody
 from integration.api.errors import exception_handler
 from integration.api.schema import failures
-from integration.api.scope import find_seller
-from integration.api.views.base import ApiView, read
-from integration.api.views.orders import orders_to_show, read_order, status_of, take
-from integration.entry.intake import Given, Receipt, Refused
+from integration.api.views.base import ApiView, parse_body
+from integration.api.views.orders import orders_to_show, parse_order, status_of, take
+from integration.models import Area
+from integration.orders.intake import Given, Receipt
+from integration.orders.refusals import Refused
 from sellers.models import Seller
 
 
 class BulkOrdersView(ApiView):
+    area = Area.ORDERS
+
     @extend_schema(
         operation_id="put_orders",
         request=BulkBody,
@@ -32,16 +36,21 @@ class BulkOrdersView(ApiView):
     def post(self, request: Request) -> Response:
         """Give up to 500 orders. Each is answered as its own PUT would be, in the same sequence,
         and one that is refused is no matter to the others. Safe to repeat, after a 503 too."""
-        items = read(BulkBody, request)["orders"]
+        items = parse_body(BulkBody, request)["orders"]
         sellers = cache(partial(find_seller, request))
-        given = [read_item(item, sellers) for item in items]
-        outcomes = iter(take([each for each in given if isinstance(each, Given)]))
+        given = [parse_item(item, sellers) for item in items]
+        outcomes = iter(
+            take([each for each in given if isinstance(each, Given)], actor_of(request))
+        )
         answers = [next(outcomes) if isinstance(each, Given) else each for each in given]
-        shown = orders_shown(each.order.pk for each in answers if isinstance(each, Receipt))
+        shown = orders_as_json(each.order.pk for each in answers if isinstance(each, Receipt))
         return Response(
             {
                 "results": [
-                    {"seller": named(item, "seller"), "order_number": named(item, "order_number")}
+                    {
+                        "seller": as_given(item, "seller"),
+                        "order_number": as_given(item, "order_number"),
+                    }
                     | answer_of(answer, shown)
                     for item, answer in zip(items, answers, strict=True)
                 ]
@@ -49,29 +58,36 @@ class BulkOrdersView(ApiView):
         )
 
 
-def read_item(item: Any, sellers: Callable[[str], Seller]) -> Given | APIException:
+def parse_item(item: Any, sellers: Callable[[str], Seller]) -> Given | APIException:
     """One order of the list, or what its own PUT would be refused with."""
-    if not isinstance(item, dict):
-        return ValidationError("Give each order as an object.")
-    missing = {
-        name: "Give it as text." for name in ("seller", "order_number") if not named(item, name)
-    }
-    if missing:
-        return ValidationError(missing)
-    body = {name: value for name, value in item.items() if name not in ("seller", "order_number")}
     try:
-        return read_order(sellers(item["seller"]), item["order_number"], body)
+        check_named(item)
+        body = {
+            name: value for name, value in item.items() if name not in ("seller", "order_number")
+        }
+        return parse_order(sellers(item["seller"]), item["order_number"], body)
     except APIException as refusal:
         return refusal
 
 
-def named(item: Any, name: str) -> str | None:
+def check_named(item: Any) -> None:
+    """Raises ValidationError."""
+    if not isinstance(item, dict):
+        raise ValidationError("Give each order as an object.")
+    missing = {
+        name: "Give it as text." for name in ("seller", "order_number") if not as_given(item, name)
+    }
+    if missing:
+        raise ValidationError(missing)
+
+
+def as_given(item: Any, name: str) -> str | None:
     """What the answer repeats, so that it can be found by more than its place."""
     value = item.get(name) if isinstance(item, dict) else None
     return value if isinstance(value, str) else None
 
 
-def orders_shown(ids: Iterable[int]) -> dict[int, Any]:
+def orders_as_json(ids: Iterable[int]) -> dict[int, Any]:
     orders = orders_to_show().filter(pk__in=set(ids))
     return {
         order.pk: shown

@@ -16,13 +16,13 @@ from integration.api.answers import (
     StockAnswer,
     StockPage,
 )
+from integration.api.authentication import visible
 from integration.api.paging import page_of
-from integration.api.queries import OrderQuery, SellerQuery, StockQuery, asked
+from integration.api.queries import OrderQuery, SellerQuery, StockQuery, parse_query
 from integration.api.schema import failures
-from integration.api.scope import visible
 from integration.api.views.base import ApiView
 from integration.api.views.orders import orders_to_show
-from integration.models import Product, StockLevel
+from integration.models import Area, Product, StockLevel
 
 
 def page(
@@ -45,6 +45,8 @@ def filtered(rows: QuerySet[Any], query: dict[str, Any], *names: str) -> QuerySe
 
 
 class OrdersView(ApiView):
+    area = Area.ORDERS
+
     @extend_schema(
         operation_id="list_orders",
         parameters=[OrderQuery],
@@ -52,13 +54,15 @@ class OrdersView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Orders, those that were updated longest ago first."""
-        query = asked(OrderQuery, request)
+        query = parse_query(OrderQuery, request)
         orders = visible(request, orders_to_show())
         orders = filtered(orders, query, "seller", "stage", "blocked_reason")
         return page(request, orders, query, OrderAnswer)
 
 
 class StockView(ApiView):
+    area = Area.STOCK
+
     @extend_schema(
         operation_id="list_stock",
         parameters=[StockQuery],
@@ -66,13 +70,15 @@ class StockView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Stock levels, those that changed longest ago first."""
-        query = asked(StockQuery, request)
+        query = parse_query(StockQuery, request)
         levels = visible(request, StockLevel.objects.select_related("seller", "location"))
         levels = filtered(levels, query, "seller", "location", "sku")
         return page(request, levels, query, StockAnswer)
 
 
 class ProductsView(ApiView):
+    area = Area.STOCK
+
     @extend_schema(
         operation_id="list_products",
         parameters=[SellerQuery],
@@ -80,6 +86,6 @@ class ProductsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """EasyEcom's products as last pulled. They say nothing about stock."""
-        query = asked(SellerQuery, request)
+        query = parse_query(SellerQuery, request)
         products = visible(request, Product.objects.select_related("seller", "location"))
         return page(request, filtered(products, query, "seller"), query, ProductAnswer, by="pk")

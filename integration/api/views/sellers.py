@@ -10,19 +10,22 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration.allowance.standing import Standing
+from integration.api.authentication import visible
 from integration.api.health import SellerAnswer, SellerPage
 from integration.api.paging import page_of
-from integration.api.queries import SellerQuery, asked
+from integration.api.queries import SellerQuery, parse_query
 from integration.api.schema import failures
-from integration.api.scope import visible
 from integration.api.views.base import ApiView
-from integration.front.attention import ORDER_REASONS
-from integration.models import Delivery, Order, ReadBack, Topic, WebhookEndpoint
+from integration.models import Order, ReadBack, Topic, WebhookEndpoint
+from integration.models.deliveries import last_heard
+from integration.models.reasons import ORDER_REASONS
+from integration.sync.quota_status import Standing
 from sellers.models import Location, Seller
 
 
 class SellersView(ApiView):
+    area = None
+
     @extend_schema(
         operation_id="list_sellers",
         parameters=[SellerQuery],
@@ -30,7 +33,7 @@ class SellersView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Sellers with their account's calls of the day and each location's health."""
-        query = asked(SellerQuery, request)
+        query = parse_query(SellerQuery, request)
         sellers = visible(request, Seller.objects.select_related("quota"), "pk")
         if "seller" in query:
             sellers = sellers.filter(pk=query["seller"].pk)
@@ -67,17 +70,16 @@ def locations_of(sellers: Sequence[Seller]) -> QuerySet[Location]:
         .defer("token")
         .annotate(
             has_token=ExpressionWrapper(~Q(token=""), output_field=BooleanField()),
-            inventory_at=last_received(Topic.INVENTORY),
-            manifested_at=last_received(Topic.MANIFESTED),
+            inventory_at=heard_at(Topic.INVENTORY),
+            manifested_at=heard_at(Topic.MANIFESTED),
             stock_read_at=Subquery(read.values("ended_at")[:1]),
         )
     )
 
 
-def last_received(topic: Topic) -> Subquery:
-    endpoint = WebhookEndpoint.objects.filter(location=OuterRef(OuterRef("pk")), topic=topic)
-    deliveries = Delivery.objects.filter(endpoint__in=endpoint.values("pk")).order_by("-pk")
-    return Subquery(deliveries.values("received_at")[:1])
+def heard_at(topic: Topic) -> Subquery:
+    endpoint = WebhookEndpoint.objects.filter(location=OuterRef("pk"), topic=topic)
+    return Subquery(endpoint.annotate(heard_at=last_heard()).values("heard_at"))
 
 
 def stuck_orders(sellers: Sequence[Seller]) -> dict[int, int]:

@@ -14,7 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from booon_console.demo_environment import run_directory
 from integration.demo import story
-from integration.demo.journey import ADMIN_NAME, Journey
+from integration.demo.clients import ADMIN_NAME
+from integration.demo.journey import Journey
+from integration.demo.onboarding import make_developers_key
 from integration.demo.processes import Interrupted, Processes, Signals
 from integration.demo.telling import NotSeen, Teller
 
@@ -39,9 +41,9 @@ class Command(BaseCommand):
         journey = self.journey(directory)
         signals = Signals()
         try:
-            self.tell(journey)
+            self.run_story(journey)
             if not once:
-                self.stay(journey)
+                self.stay(journey, self.developers_key(journey))
         except Interrupted as why:
             signals.is_stopping = True
             self.stderr.write("\nStopped before the journey was over.")
@@ -55,12 +57,12 @@ class Command(BaseCommand):
             sys.stdout.reconfigure(errors="replace")
         teller = Teller(self.stdout, self.style, len(story.STEPS))
         teller.write("The Booon console: a whole journey, told as it happens on this machine.")
-        teller.write(f"Its database and logs are in {shown(directory)}.")
+        teller.write(f"Its database and logs are in {relative_path(directory)}.")
         return Journey(teller, directory, Processes(directory), secrets.token_urlsafe(9))
 
-    def tell(self, journey: Journey) -> None:
+    def run_story(self, journey: Journey) -> None:
         try:
-            story.tell(journey)
+            story.run(journey)
         except Exception as problem:
             self.give_up(journey, problem)
         journey.teller.write(f"\nAll {len(story.STEPS)} steps were seen to hold.")
@@ -75,11 +77,18 @@ class Command(BaseCommand):
             f"\nStep {journey.teller.number} did not hold: {journey.teller.title}\n"
             f"  expected  {problem.expected}\n"
             f"  seen      {problem.seen}\n"
-            f"  logs      {shown(journey.directory)}/*.log"
+            f"  logs      {relative_path(journey.directory)}/*.log"
         )
         raise SystemExit(1)
 
-    def stay(self, journey: Journey) -> None:
+    def developers_key(self, journey: Journey) -> str:
+        journey.teller.number, journey.teller.title = len(story.STEPS) + 1, "a key to try"
+        try:
+            return make_developers_key(journey)
+        except NotSeen as problem:
+            self.give_up(journey, problem)
+
+    def stay(self, journey: Journey, key: str) -> None:
         """Until somebody ends it, or a part of it ends by itself."""
         console, sandbox = journey.console.address, journey.sandbox.address
         journey.teller.number, journey.teller.title = len(story.STEPS) + 1, "stay up"
@@ -87,6 +96,8 @@ class Command(BaseCommand):
             f"\nAdmin     {console}/admin/  (log in as {ADMIN_NAME} / {journey.admin_password})"
             f"\nEasyEcom  {sandbox}/  (change a level, manifest an order)"
             f"\nAPI docs  {console}/api/docs/"
+            f"\nAPI key   for docs/api.md, A first order in five minutes; it is printed this once:"
+            f"\n          export BOOON_CONSOLE={console} API_KEY={key}"
         )
         journey.teller.write("\nIt stays up for you to try. Ctrl-C stops all of it.")
         try:
@@ -99,6 +110,6 @@ class Command(BaseCommand):
             self.give_up(journey, problem)
 
 
-def shown(directory: Path) -> Path:
+def relative_path(directory: Path) -> Path:
     """As somebody in the project's directory would write it."""
     return directory.relative_to(settings.BASE_DIR)

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integration import jobs
-from integration.holds import holding
 from integration.models import Drain, Hold
+from integration.sync import holds, wakeup
 from sellers.models import Seller
 
 ACTOR = "manage.py hold"
@@ -32,14 +31,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, seller: str | None, reason: str, **options: Any) -> None:
         try:
-            row = holding.hold(seller_named(seller), reason, actor=ACTOR)
-        except holding.AlreadyHeld:
+            row = holds.hold(seller_of(seller), reason, actor=ACTOR)
+        except holds.AlreadyHeld:
             raise CommandError(f"{seller or 'Everything'} is held already.") from None
-        jobs.wake(Drain.Kind.OUTBOX)
+        wakeup.wake(Drain.Kind.OUTBOX)
         self.stdout.write(f"Held {row.whom}.")
 
 
-def seller_named(code: str | None) -> Seller | None:
+def seller_of(code: str | None) -> Seller | None:
     """None for everything."""
     if code is None:
         return None
@@ -49,7 +48,7 @@ def seller_named(code: str | None) -> Seller | None:
 
 
 def open_hold(code: str | None) -> Hold:
-    seller = seller_named(code)
+    seller = seller_of(code)
     if (row := Hold.objects.open().filter(seller=seller).first()) is None:
         raise CommandError(f"{code or 'Everything'} is not held.")
     return row

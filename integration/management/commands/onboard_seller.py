@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from integration import easyecom, onboarding, outbox
+from integration import easyecom
 from integration.api.errors import listed
-from integration.joining import enrolment
-from integration.models import WebhookEndpoint
+from integration.models import SyncJob, WebhookEndpoint
+from integration.onboarding import flow, sellers
+from integration.sync import engine
 from sellers.models import Location
 
 # The log-in's cool-down is waited for, and the calls themselves take their time.
@@ -29,8 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE.json")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        locations = enrolment.take_in(self.checked(file), actor="onboard_seller")
-        outbox.run([onboarding.want(location).pk for location in locations], PATIENCE)
+        locations = sellers.take_in(self.checked(file), actor="onboard_seller")
+        engine.run([SyncJob.objects.want_location(location).pk for location in locations], PATIENCE)
         report = [self.report(location) for location in locations]
         seller = locations[0].seller.code
         self.stdout.write(json.dumps({"seller": seller, "locations": report}, indent=2))
@@ -45,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {fault.strerror}", returncode=2) from None
         except easyecom.Unreadable as fault:
             raise CommandError(f"{file}: {fault.message}", returncode=2) from None
-        form = enrolment.SellerIn(data=given)
+        form = sellers.SellerIn(data=given)
         if not form.is_valid():
             errors = [f"{each['field'] or file}: {each['message']}" for each in listed(form.errors)]
             raise CommandError("\n".join(errors), returncode=2)
@@ -53,7 +54,7 @@ class Command(BaseCommand):
 
     def report(self, location: Location) -> dict[str, Any]:
         location.refresh_from_db()
-        tokens = {each.endpoint.topic: each.token for each in onboarding.issue_tokens(location)}
+        tokens = {each.endpoint.topic: each.token for each in flow.issue_tokens(location)}
         location.refresh_from_db()
         if not location.is_live:
             self.stderr.write(f"{location.location_key}: {location.blocked_message}")
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             "location_key": location.location_key,
             "live": location.is_live,
             "reason": "" if location.is_live else location.blocked_reason,
-            "company_carrier_id": onboarding.registration_of(location).company_carrier_id or None,
+            "company_carrier_id": flow.registration_of(location).company_carrier_id or None,
             "webhooks": {
                 endpoint.topic: {
                     "url": f"{settings.PUBLIC_URL}{endpoint.path}",

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integration import jobs
-from integration.holds import holding
 from integration.management.commands.hold import given, open_hold
 from integration.models import Drain
+from integration.sync import holds, wakeup
 
 ACTOR = "manage.py release"
 
@@ -26,9 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, seller: str | None, reason: str, **options: Any) -> None:
         row = open_hold(seller)
         try:
-            holding.release(row, reason, actor=ACTOR)
-        except holding.AlreadyReleased:
+            holds.release(row, reason, actor=ACTOR)
+        except holds.AlreadyReleased:
             raise CommandError(f"{seller or 'Everything'} was released already.") from None
-        jobs.wake(Drain.Kind.OUTBOX)
-        jobs.wake(Drain.Kind.ANNOUNCEMENTS)
+        wakeup.wake(Drain.Kind.OUTBOX)
+        wakeup.wake(Drain.Kind.ANNOUNCEMENTS)
         self.stdout.write(f"Released {row.whom}.")

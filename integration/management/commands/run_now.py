@@ -5,14 +5,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from integration import jobs
+from integration.worker import tasks
 
 
 class Command(BaseCommand):
     help = "Runs one of the scheduled tasks at once, in the foreground. Safe beside the workers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("task", choices=sorted(jobs.SCHEDULES))
+        parser.add_argument("task", choices=sorted(tasks.SCHEDULES))
 
     def handle(self, *args: Any, task: str, **options: Any) -> None:
-        getattr(jobs, task)()
+        getattr(tasks, task)()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integration.telling import trial, verifying
+from integration.feed import trial, verify
 
 
 class Command(BaseCommand):
@@ -42,9 +42,9 @@ class Command(BaseCommand):
 
     def judge(self, body: str, lines: list[str]) -> bool:
         came, headers = bytes_of(body), headers_of(lines)
-        found = list(verifying.checks(came, headers, timezone.now()))
+        found = list(verify.checks(came, headers, timezone.now()))
         for check in found:
-            self.tell(check.has_passed, f"{check.name}: {check.sentence}")
+            self.print_result(check.has_passed, f"{check.name}: {check.sentence}")
         return all(check.has_passed for check in found)
 
     def try_out(self, url: str) -> bool:
@@ -53,13 +53,13 @@ class Command(BaseCommand):
             for each in trial.of_receiver(url or settings.BOOON_WEBHOOK_URL, timezone.now()):
                 wish = "must be taken" if each.should_be_taken else "must be refused with 4xx"
                 said = each.reply.reason or f"HTTP {each.reply.status}."
-                self.tell(each.has_passed, f"{each.what} {wish}: {said}")
+                self.print_result(each.has_passed, f"{each.what} {wish}: {said}")
                 held = held and each.has_passed
         except trial.NoReceiver as problem:
             raise CommandError(str(problem)) from None
         return held
 
-    def tell(self, has_passed: bool, sentence: str) -> None:
+    def print_result(self, has_passed: bool, sentence: str) -> None:
         self.stdout.write(f"{'ok    ' if has_passed else 'FAILED'}  {sentence}")
 
 

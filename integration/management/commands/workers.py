@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from integration.supervisor import NotMigrated, Supervisor, run_cluster
+from integration.worker.supervisor import NotMigrated, Supervisor, run_cluster
 
 
 class Command(BaseCommand):

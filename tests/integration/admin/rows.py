@@ -1,13 +1,15 @@
 """Rows for every list of the admin, few or many, and people of several kinds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import models
+from django.test import Client
 from django.utils import timezone
 
+from booon_console.roles import OPERATOR
 from integration.models import (
     Alert,
     Announcement,
@@ -34,6 +36,7 @@ from integration.models import (
     ReadBack,
     Receiver,
     Refusal,
+    SellerLink,
     ShipmentDetails,
     StockEntry,
     StockLevel,
@@ -42,7 +45,7 @@ from integration.models import (
     WebhookEndpoint,
     Worker,
 )
-from sellers.models import CarrierRegistration, Location, Seller
+from sellers.models import CarrierRegistration, Location, Seller, StaffScope, StaffSession
 from tests.factories import ADDRESS, make_location
 
 
@@ -56,6 +59,19 @@ def make_viewer(*codenames: str) -> User:
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
     return user
+
+
+def person(
+    name: str, role: str = OPERATOR, sellers: Collection[Seller] = (), **named: str
+) -> Client:
+    """Somebody of the staff, logged in; who sees these sellers only, where some are given."""
+    user = User.objects.create_user(name, is_staff=True, **named)
+    user.groups.add(Group.objects.get(name=role))
+    if sellers:
+        StaffScope.objects.create(user=user).sellers.set(sellers)
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def fill(count: int, start: int = 0) -> None:
@@ -143,7 +159,15 @@ def fill(count: int, start: int = 0) -> None:
     )
     bulk(
         WebhookEndpoint,
-        lambda n: WebhookEndpoint(id=f"endpoint{n:04}", location=at[n], topic="inventory"),
+        lambda n: WebhookEndpoint(
+            id=f"endpoint{n:04}",
+            location=at[n],
+            topic="inventory",
+            token_digest=f"token-digest-canary-{n}",
+            token_issued_at=now,
+            old_digest=f"old-digest-canary-{n}",
+            old_until=now + timedelta(days=1),
+        ),
     )
     deliveries = bulk(
         Delivery,
@@ -251,6 +275,30 @@ def fill(count: int, start: int = 0) -> None:
         ),
     )
     bulk(Hold, lambda n: Hold(seller=of[n], reason="R", set_at=now, released_at=now))
+    person, _is_new = User.objects.get_or_create(username="others", is_staff=True)
+    bulk(
+        StaffSession,
+        lambda n: StaffSession(
+            session_key=f"session-canary-{n}",
+            session_data="session-canary",
+            expire_date=now + timedelta(hours=1),
+            user=person,
+        ),
+    )
+    bulk(
+        SellerLink,
+        lambda n: SellerLink(
+            # Before the id of any that a test makes.
+            id=f"0000link{n}",
+            seller=of[n],
+            code=f"s{n}",
+            name=f"Seller {n}",
+            digest=f"digest-canary-{n}",
+            made_at=now,
+            made_by="asha",
+            expires_at=now + timedelta(days=7),
+        ),
+    )
     bulk(Worker, lambda n: Worker(id=f"w{n}", host="h", started_at=now, pulsed_at=now, beat_at=now))
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.bulk_runs import bulk
+from integration.bulk import runs
 from integration.models import BulkItem, BulkRun, Delivery, Drain, Event, Order, Quota, SyncJob
 from sellers.models import Seller, StaffScope
 from tests.factories import make_location, make_order, make_seller
@@ -132,7 +132,7 @@ def test_start_asks_for_a_reason_and_wakes_the_drain(staff, django_capture_on_co
 
 
 def test_operator_prepares_a_large_run_and_an_admin_starts_it(monkeypatch):
-    monkeypatch.setattr(bulk, "LARGE", 1)
+    monkeypatch.setattr(runs, "LARGE", 1)
     failed_order()
     failed_order()
     operator, admin = person("Operator"), person("Admin")
@@ -151,7 +151,7 @@ def test_operator_prepares_a_large_run_and_an_admin_starts_it(monkeypatch):
 
 
 def test_more_than_a_hundred_selected_become_a_run_too(monkeypatch, staff):
-    monkeypatch.setattr(bulk, "LARGE", 1)
+    monkeypatch.setattr(runs, "LARGE", 1)
     ids = [failed_order().sync_job.pk, failed_order().sync_job.pk]
 
     answer = staff.post(JOBS, {"action": "retry", "_selected_action": ids})
@@ -191,8 +191,8 @@ def test_progress_alone_is_given_and_refreshes_the_page_once_the_state_changed(s
 def test_bar_moves_no_more_once_nothing_does(staff):
     failed_order()
     run = prepared(staff)
-    bulk.move(run, "cancel", actor="asha")
-    bulk.drain()
+    runs.move(run, "cancel", actor="asha")
+    runs.drain()
 
     text = staff.get(page(run)).content.decode()
 

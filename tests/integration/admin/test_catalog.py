@@ -5,12 +5,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import jobs
-from integration.entry import listings
+from integration.catalog import listings
 from integration.models import Event, Product, ProductPull, SyncJob, UnmappedSku
+from integration.sync import wakeup
 from tests.factories import make_location, make_order
 from tests.integration.admin.rows import make_superuser, make_viewer
-from tests.integration.goods.test_mapping import LISTED
+from tests.integration.catalog.test_sku_mapping import LISTED
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def staff() -> Client:
 @pytest.fixture(autouse=True)
 def woken(monkeypatch):
     kinds = []
-    monkeypatch.setattr(jobs, "wake", kinds.append)
+    monkeypatch.setattr(wakeup, "wake", kinds.append)
     return kinds
 
 
@@ -38,8 +38,8 @@ def test_unmatched_listings_are_a_list_of_their_own(staff):
     Product.objects.create(
         seller=location.seller, location=location, sku="THERE", seen_at=timezone.now()
     )
-    listings.put(location.seller, "THERE", LISTED)
-    listings.put(location.seller, "NOWHERE", LISTED)
+    listings.put(location.seller, "THERE", LISTED, actor="booon")
+    listings.put(location.seller, "NOWHERE", LISTED, actor="booon")
 
     page = staff.get(list_of("listing"), {"unmatched": "yes"}).content.decode()
 
@@ -48,7 +48,7 @@ def test_unmatched_listings_are_a_list_of_their_own(staff):
 
 def test_front_page_counts_what_matches_nothing(staff):
     location = make_location()
-    listings.put(location.seller, "NOWHERE", LISTED)
+    listings.put(location.seller, "NOWHERE", LISTED, actor="booon")
     UnmappedSku.objects.create(
         seller=location.seller,
         location=location,

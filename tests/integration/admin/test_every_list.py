@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tests.integration.admin.rows import fill, make_superuser, make_viewer, one_of_each
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 OURS = [
     model for model in admin.site._registry if model._meta.app_label in ("sellers", "integration")
@@ -45,6 +45,9 @@ HOSTILE = [
     "seller=nobody",
     "live=%00",
     "stage=received&stage=received",
+    "when=%00",
+    "from=%00&to=" + "9" * 5000,
+    "from=0001-01-01&to=9999-12-31T23:59:59%2B23:59",
     "order_number__regex=(",
 ]
 
@@ -79,6 +82,7 @@ def count_queries(staff: Client, name: str) -> int:
     return len(queries)
 
 
+@pytest.mark.slow
 def test_lists_make_no_more_queries_for_a_thousand_rows_than_for_ten(staff):
     fill(10)
     for name in NAMES:  # The first page of all warms caches.
@@ -89,10 +93,12 @@ def test_lists_make_no_more_queries_for_a_thousand_rows_than_for_ten(staff):
     many = {name: count_queries(staff, name) for name in NAMES}
 
     assert many == few
-    assert max(few.values()) <= 12
+    # PostgreSQL is asked for its time too.
+    assert max(few.values()) <= (13 if connection.vendor == "postgresql" else 12)
     assert all("1,000+" in staff.get(list_url(name)).content.decode() for name in NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_parameters_are_never_a_500(staff, name):
     fill(3)
@@ -102,12 +108,11 @@ def test_hostile_parameters_are_never_a_500(staff, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("key", ["%00", "x%00y", "9" * 40, "-1", "..%2F", "_5F"])
-def test_hostile_row_keys_are_never_a_500(staff, name, key):
-    pages = ["change", "retry", "replay", "resolve", "onboard", "delete", "history"]
-    for page in pages:
-        answer = staff.get(f"{list_url(name)}{key}/{page}/")
-        assert answer.status_code in (302, 403, 404, 405), page
+def test_hostile_row_keys_are_never_a_500(staff, name):
+    for key in ("%00", "x%00y", "9" * 40, "-1", "..%2F", "_5F"):
+        for page in ("change", "retry", "replay", "resolve", "onboard", "delete", "history"):
+            answer = staff.get(f"{list_url(name)}{key}/{page}/")
+            assert answer.status_code in (302, 403, 404, 405), (key, page)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -162,6 +167,7 @@ def test_a_secret_is_never_even_selected(staff):
     assert not [column for column in columns if column in text]
 
 
+@pytest.mark.slow
 def test_get_changes_nothing(staff):
     one_of_each()
     urls = [list_url(name) for name in NAMES]
@@ -175,7 +181,7 @@ def test_get_changes_nothing(staff):
             staff.get(url)
 
     # That somebody is there is noted with the session, now and then.
-    asked = [each["sql"] for each in queries if "django_session" not in each["sql"]]
+    asked = [each["sql"] for each in queries if "sellers_staffsession" not in each["sql"]]
     written = [sql for sql in asked if sql.split()[0] in ("INSERT", "UPDATE")]
     assert written == []
 

@@ -1,4 +1,4 @@
-"""Holds in the admin: form, band, page of the seller and of the order, Home."""
+"""Holds in the admin: form, banner, page of the seller and of the order, Home."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from booon_console import roles
-from integration.holds import holding
 from integration.models import Event, Hold
+from integration.sync import holds
 from sellers.models import StaffScope
 from tests.factories import make_order, make_seller
 from tests.integration.admin.rows import make_superuser
@@ -76,7 +76,7 @@ def test_hold_wants_a_reason(staff, reason):
 
 
 def test_second_hold_is_told_and_changes_nothing(staff):
-    holding.hold(None, "The first reason", actor="ravi")
+    holds.hold(None, "The first reason", actor="ravi")
 
     answer = staff.post(SET, {"seller": "", "reason": WHY}, follow=True)
 
@@ -85,7 +85,7 @@ def test_second_hold_is_told_and_changes_nothing(staff):
 
 
 def test_release_wants_a_reason_and_is_written_down(staff):
-    row = holding.hold(None, WHY, actor="ravi")
+    row = holds.hold(None, WHY, actor="ravi")
     assert "Release…" in text(staff, reverse("admin:integration_hold_change", args=[row.pk]))
 
     staff.post(release_url(row), {"reason": "no"})
@@ -99,7 +99,7 @@ def test_release_wants_a_reason_and_is_written_down(staff):
 
 
 def test_release_of_a_doubted_database_says_what_may_be_sent_again(staff):
-    row = holding.hold(None, "Older than it was", actor="console", doubts_database=True)
+    row = holds.hold(None, "Older than it was", actor="console", doubts_database=True)
 
     page = text(staff, release_url(row))
 
@@ -108,7 +108,7 @@ def test_release_of_a_doubted_database_says_what_may_be_sent_again(staff):
 
 @pytest.mark.parametrize("role", [roles.VIEWER, roles.OPERATOR, roles.AUDITOR])
 def test_others_neither_hold_nor_release(role):
-    row = holding.hold(None, WHY, actor="ravi")
+    row = holds.hold(None, WHY, actor="ravi")
     client = person(role)
 
     assert client.post(SET, {"seller": "", "reason": WHY}).status_code == 403
@@ -125,38 +125,40 @@ def test_admin_of_some_sellers_holds_only_those():
         assert client.post(SET, {"seller": code, "reason": WHY}).status_code == 200
     assert not Hold.objects.exists()
     client.post(SET, {"seller": "mine", "reason": WHY})
-    everything = holding.hold(None, WHY, actor="ravi")
+    everything = holds.hold(None, WHY, actor="ravi")
     client.post(release_url(everything), {"reason": WHY})
 
     assert [row.seller for row in Hold.objects.open().order_by("pk")] == [mine, None]
 
 
-def test_band_stands_on_every_page_while_everything_is_held(staff):
+def test_banner_stands_on_every_page_while_everything_is_held(staff):
     seller = make_seller()
     pages = [reverse("admin:index"), LIST, reverse("admin:sellers_seller_changelist"), SET]
-    row = holding.hold(None, WHY, actor="ravi")
-    band = f"Everything is held by ravi: {WHY}</strong> Nothing goes out until an Admin releases it"
-    assert all(band in text(staff, url) for url in pages)
+    row = holds.hold(None, WHY, actor="ravi")
+    banner = (
+        f"Everything is held by ravi: {WHY}</strong> Nothing goes out until an Admin releases it"
+    )
+    assert all(banner in text(staff, url) for url in pages)
 
-    holding.release(row, "They are back again", actor="ravi")
-    holding.hold(seller, WHY, actor="ravi")
+    holds.release(row, "They are back again", actor="ravi")
+    holds.hold(seller, WHY, actor="ravi")
 
     assert not any("Everything is held" in text(staff, url) for url in pages)
 
 
 def test_home_counts_holds_and_held_orders(staff):
     make_order(blocked_reason="held")
-    holding.hold(make_seller(), WHY, actor="ravi")
+    holds.hold(make_seller(), WHY, actor="ravi")
 
     page = text(staff, reverse("admin:index"))
 
-    assert f'href="{LIST}?open=yes"><b class="count">1</b> Holds</a>' in page
+    assert f'href="{LIST}?open=yes"><b class="count">1</b>' in page
     assert "Held on purpose: it goes out once the hold is released." in page
 
 
 def test_held_order_says_first_that_it_is_held(staff):
     order = make_order()
-    row = holding.hold(order.seller, WHY, actor="ravi")
+    row = holds.hold(order.seller, WHY, actor="ravi")
 
     page = text(staff, reverse("admin:integration_order_change", args=[order.pk]))
 

@@ -12,12 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import jobs, retention
-from integration.entry import intake, order_files
-from integration.entry.order_files import BECAUSE, COLUMNS, EXAMPLE
-from integration.models import Event, Order, OrderFile, SyncJob
+from integration.models import Event, Order, OrderFile, Product, SyncJob
+from integration.orders import corrections, csv_file
+from integration.orders.csv_file import BECAUSE, COLUMNS, EXAMPLE
+from integration.sync import wakeup
+from integration.worker import retention
 from tests.factories import make_location, make_seller
 from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.entrances import CASES
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +30,7 @@ CANARIES = ("Asha Rao", "9811100000", "14 Lake Road")
 @pytest.fixture(autouse=True)
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     kinds: list[str] = []
-    monkeypatch.setattr(jobs, "wake", kinds.append)
+    monkeypatch.setattr(wakeup, "wake", kinds.append)
     return kinds
 
 
@@ -86,7 +88,8 @@ def rows_in(answer: Any) -> list[dict[str, str]]:
 def test_a_preview_says_what_each_order_would_do_and_writes_nothing(staff, location, woken):
     for number in ("BN-SAME", "BN-CHANGED", "BN-SENT"):
         staff.post(page_of(staff, file_of(row(order_number=number))))
-    Order.objects.filter(order_number="BN-SENT").update(push_begun_at=timezone.now())
+    sent = Order.objects.filter(order_number="BN-SENT")
+    sent.update(push_begun_at=timezone.now(), doubt="unknown", doubt_since=timezone.now())
     before = (Order.objects.count(), Event.objects.count(), SyncJob.objects.count())
     woken.clear()
 
@@ -193,7 +196,7 @@ def test_refused_rows_come_back_as_a_file_that_can_be_put_right(staff, location)
     assert refused["item_name"] == "'+1;=2"
     assert '"\'+1;=2"' in answer.content.decode()
     assert refused[BECAUSE].startswith("quantity: ")
-    again = page_of(staff, file_of(refused | {"quantity": "1"}, columns=[*COLUMNS, BECAUSE]))
+    again = page_of(staff, file_of(refused | {"quantity": "2"}, columns=[*COLUMNS, BECAUSE]))
     staff.post(again)
     order = Order.objects.get(order_number="BN-2")
     assert order.lines.get().name == "+1;=2"
@@ -208,6 +211,14 @@ def test_the_template_is_a_file_that_can_be_imported(staff, location):
     assert results(page) == {"BN-1001": "created"}
 
 
+BILLING = {
+    "billing_name": "Asha Rao",
+    "billing_line1": "14 Lake Road",
+    "billing_city": "Pune",
+    "billing_state": "Maharashtra",
+}
+
+
 @pytest.mark.parametrize(
     ("change", "column"),
     [
@@ -218,9 +229,17 @@ def test_the_template_is_a_file_that_can_be_imported(staff, location):
         ({"ordered_at": "23/11/2026 10:15"}, "ordered_at"),
         ({"payment_mode": "gold"}, "payment_mode"),
         ({"collectable_amount": "₹ 266"}, "collectable_amount"),
+        ({"collectable_amount": ""}, "collectable_amount"),
+        ({"collectable_amount": "0"}, "collectable_amount"),
+        ({"collectable_amount": "266.01"}, "collectable_amount"),
+        ({"payment_mode": "prepaid"}, "collectable_amount"),
+        (
+            {"order_discount": "266.01", "payment_mode": "prepaid", "collectable_amount": ""},
+            "order_discount",
+        ),
         ({"shipping_pincode": "1"}, "shipping_pincode"),
         ({"shipping_phone": "call me"}, "shipping_phone"),
-        ({"billing_city": "Pune"}, "billing_pincode"),
+        ({"billing_pincode": "1", **BILLING}, "billing_pincode"),
         ({"package_weight_g": "heavy"}, "package_weight_g"),
         ({"sku": ""}, "sku"),
         ({"quantity": "1.5"}, "quantity"),
@@ -340,7 +359,8 @@ def test_importing_asks_for_the_csrf_token(location):
 def test_a_file_that_races_with_the_api_is_judged_when_it_is_imported(staff, location):
     url = page_of(staff, file_of(row()))
     staff.post(page_of(staff, file_of(row(quantity="3"))))
-    intake.withdraw(Order.objects.get())
+    corrections.withdraw(Order.objects.get())
+    Order.objects.update(is_number_spent=True)
 
     staff.post(url)
 
@@ -351,7 +371,7 @@ def test_a_file_that_races_with_the_api_is_judged_when_it_is_imported(staff, loc
 
 def test_every_column_leads_into_the_body_and_back():
     filled = {column: f"{n}" for n, column in enumerate(COLUMNS)}
-    [draft] = order_files.read(file_of(filled))
+    [draft] = csv_file.parse(file_of(filled))
 
     def leaves(value: Any, path: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
@@ -365,4 +385,43 @@ def test_every_column_leads_into_the_body_and_back():
     for path, value in leaves(draft.body()):
         draft.blame(path, value)
     told = {trouble.column: trouble.message for trouble in draft.troubles}
-    assert told == {name: filled[name] for name in COLUMNS if name not in order_files.KEY_COLUMNS}
+    assert told == {name: filled[name] for name in COLUMNS if name not in csv_file.KEY_COLUMNS}
+
+
+def known_product(location: Any, sku: str) -> None:
+    Product.objects.create(
+        seller=location.seller, location=location, sku=sku, seen_at=timezone.now()
+    )
+
+
+def unknown_skus(page: Any) -> dict[str, tuple[str, ...]]:
+    return {each.draft.order_number: each.unknown_skus for each in page.context["verdicts"]}
+
+
+def test_a_preview_says_which_skus_easyecom_does_not_have(staff, db):
+    location = make_location(seller=make_seller(code="SELLER"), location_key="LOCATION_KEY")
+    known_product(location, "sku-1")
+    content = (CASES / "booon/19_import_unknown_skus.csv").read_bytes()
+
+    page = staff.get(page_of(staff, content))
+
+    # The third has a mark that nobody sees, and is sku-1 without it.
+    assert unknown_skus(page) == {"BN-1": ("8.90123E+12",), "BN-2": ("12-Mar",), "BN-3": ()}
+    assert set(results(page).values()) == {"created"}
+    shown = page.content.decode()
+    assert "EasyEcom has no product of the SKU <b>12-Mar</b>" in shown
+    assert "2 with a SKU that EasyEcom does not have" in shown
+
+
+def test_a_preview_says_nothing_of_skus_while_no_product_was_read(staff, location):
+    page = staff.get(page_of(staff, file_of(row())))
+
+    assert unknown_skus(page) == {"BN-1001": ()}
+
+
+def test_a_cell_with_marks_that_nobody_sees_is_taken_by_what_is_seen(staff, location):
+    pasted = row(seller="acme\u200b", order_number="\ufeffBN-1", location_key="ne29488101841\u00a0")
+
+    staff.post(page_of(staff, file_of(pasted)))
+
+    assert Order.objects.get().order_number == "BN-1"

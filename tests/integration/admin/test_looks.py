@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from booon_console.empty_lists import ANY, SENTENCES
+from integration.admin.labels import ANY, SENTENCES
 from tests.integration.admin.rows import fill, make_superuser
 from tests.integration.admin.test_every_list import NAMES, OURS
 

@@ -2,28 +2,35 @@
 
 import io
 import json
+import re
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
-from booon_console import clock
+from booon_console.lib import clock
 from integration import easyecom
 from integration.models import (
     ApiCall,
     Delivery,
     Event,
+    Hold,
     KnownError,
     ParkedLine,
     Refusal,
     WebhookEndpoint,
     record_event,
 )
-from integration.trouble import dictionary
-from tests.factories import make_location, make_order, make_shipment, pushed
+from integration.sync import error_dictionary
+from tests import factories
+from tests.factories import make_location, make_order, make_shipment, pushed, refuse
 from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.orders.test_intake import facts
 
 pytestmark = pytest.mark.django_db
 WORDS = "Pincode 400067 is not serviceable"
@@ -45,7 +52,7 @@ def page(order, door="change"):
 
 
 def test_known_refusal_is_explained_with_its_next_step(staff, order):
-    dictionary.note(easyecom.Rejected(WORDS), clock.now())
+    error_dictionary.record_messages([easyecom.Rejected(WORDS)], clock.now())
     before = staff.get(page(order)).content.decode()
     naming = {"pattern": "pincode … is not", "sentence": "Nobody goes there.", "next_step": "Ask."}
 
@@ -53,7 +60,9 @@ def test_known_refusal_is_explained_with_its_next_step(staff, order):
 
     after = staff.get(page(order)).content.decode()
     assert "Nobody goes there." not in before
-    assert "Nobody goes there.</strong> Ask." in after
+    # Once, with the refusal that it explains.
+    assert "<p>Nobody goes there.</p>" in after.split('<li class="first">')[1].split("</li>")[0]
+    assert after.count("Nobody goes there.") == after.count("Ask.") == 1
     assert KnownError.objects.get(pattern="pincode … is not").named_by == "asha"
     assert Event.objects.filter(kind="error_named", actor="asha").exists()
 
@@ -160,21 +169,22 @@ def beside_the_reason(staff, order) -> str:
 @pytest.mark.parametrize(
     ("reason", "door", "label"),
     [
-        ("rejected", "retry", "Retry"),
+        ("rejected", "mend", "Mend it and send again…"),
         ("number_taken", "resolve", "Say what EasyEcom shows"),
         ("conflict", "resolve", "Say what EasyEcom shows"),
-        ("unreachable", "retry", "Retry"),
+        ("cancelled_at_easyecom", "resolve", "Say what EasyEcom shows"),
+        ("access_forbidden", "retry", "Retry"),
         ("in_doubt", "retry", "Look now"),
     ],
 )
 def test_reason_has_its_one_button(staff, reason, door, label):
-    is_doubtful = reason in ("in_doubt", "number_taken", "conflict")
+    is_doubtful = reason in ("in_doubt", "number_taken", "conflict", "cancelled_at_easyecom")
     doubt = {"doubt": "unknown", "doubt_since": clock.now()} if is_doubtful else {}
 
     found = beside_the_reason(staff, make_order(blocked_reason=reason, **doubt))
 
     assert f"/{door}/" in found and f">{label}<" in found
-    assert found.count("<form") + found.count('<a class="button"') == 1
+    assert found.count("<form") + found.count('<a class="button') == 1
 
 
 def test_refused_awb_leads_to_the_form(staff):
@@ -183,8 +193,66 @@ def test_refused_awb_leads_to_the_form(staff):
 
     text = staff.get(page(order)).content.decode()
 
-    assert 'href="#shipment">Give carrier and AWB' in beside_the_reason(staff, order)
-    assert 'id="shipment"' in text and '<details class="pad" open>' in text
+    assert 'href="#id_courier">Give carrier and AWB' in beside_the_reason(staff, order)
+    assert 'id="shipment"' in text and '<details class="pad" open data-given>' in text
+
+
+RETRY = ">Retry<"
+
+
+def test_retry_is_offered_where_another_look_may_bring_it_on(staff):
+    may_help = [
+        make_order(),
+        make_order(blocked_reason="unreachable"),
+        make_order(blocked_reason="rejected"),
+        make_order(blocked_reason="access_forbidden"),
+    ]
+
+    assert [staff.get(page(each)).content.decode().count(RETRY) for each in may_help] == [1] * 4
+
+
+def test_retry_is_not_offered_where_it_would_do_nothing(staff):
+    waits_for_its_awb, has_its_carrier = pushed(make_order()), pushed(make_order())
+    make_shipment(has_its_carrier, assigned_at=clock.now())
+    has_its_carrier.change(stage="carrier_assigned")
+    manifested = pushed(make_order())
+    manifested.change(stage="manifested", manifested_at=clock.now())
+    paused = make_order(blocked_reason="rate_limited")
+    not_live = make_order(make_location(live=False), blocked_reason="location_not_live")
+    held = make_order(blocked_reason="held")
+    Hold.objects.create(seller=held.seller, reason="Fraud", set_at=clock.now(), set_by="asha")
+    orders = [waits_for_its_awb, has_its_carrier, manifested, paused, not_live, held]
+
+    assert [staff.get(page(each)).content.decode().count(RETRY) for each in orders] == [0] * 6
+
+
+@pytest.mark.parametrize("reason", ["", "rejected", "awb_rejected", "in_doubt", "unreachable"])
+def test_page_has_at_most_one_primary_button_and_it_is_the_first_findings(staff, reason):
+    order = pushed(make_order(blocked_reason=reason))
+    make_shipment(order)
+    if reason == "in_doubt":
+        order.change(doubt="awb_unknown", doubt_since=clock.now())
+
+    text = staff.get(page(order)).content.decode()
+
+    primaries = re.findall(r'class="(?:button )?default"', text)
+    assert len(primaries) <= 1
+    if reason in ("rejected", "awb_rejected", "in_doubt"):
+        assert 'class="button default"' in text.split('<li class="first">')[1].split("</li>")[0]
+
+
+def test_manifest_that_easyecom_shows_is_told_with_the_end_of_the_wait(staff):
+    note = "EasyEcom shows it Shipped since 09:24. Its webhook is awaited until 09:54."
+    order = pushed(make_order())
+    make_shipment(order, assigned_at=clock.now() - timedelta(hours=30))
+    order.change(stage="carrier_assigned", easyecom_note=note, blocked_reason="not_manifested")
+
+    text = staff.get(page(order)).content.decode()
+
+    assert note in beside_the_reason(staff, order)
+    # Once as the finding, once among the facts, and not as a banner besides.
+    assert text.count(note) == 2
+    assert "ask the seller whether it is packed" not in text
 
 
 def test_order_that_no_look_up_finds_is_said_to_be_missing_there(staff):
@@ -226,7 +294,7 @@ def test_way_shows_each_stage_with_its_clock(staff, settings):
 
     assert '<li class="now late" aria-current="step">' in text
     assert "late: the next was due within 2 h" in text
-    assert text.index("<b>Received</b>") < text.index("<b>Manifested</b>")
+    assert text.index("<b>Received from Booon</b>") < text.index("<b>Manifested</b>")
 
 
 def test_payloads_of_the_timeline_are_folded_and_had_on_asking(staff, order):
@@ -252,3 +320,151 @@ def test_payloads_of_the_timeline_are_folded_and_had_on_asking(staff, order):
     assert "was sent&quot;" not in text
     asked = staff.get(url).content.decode()
     assert "was sent&quot;" in asked.split('id="payload"')[1]
+
+
+# What the advice says, and the first button ---------------------------------------------------
+
+TAX, STATES = "Tax Rate Not Set", "Unable to find states for given country Id"
+MEND_AND_RETRY = "Mend the price in EasyEcom's words, then retry."
+
+
+@pytest.fixture(autouse=True)
+def dictionary(db):
+    """What a new console knows: a test that empties all tables takes it from those that follow."""
+    for name in ("0007_first_known_errors", "0028_known_refusals"):
+        import_module(f"integration.migrations.{name}").add(apps, None)
+
+
+def refused(words, **fields):
+    error_dictionary.record_messages([easyecom.Rejected(words)], clock.now())
+    return make_order(blocked_reason="rejected", blocked_detail=words, **fields)
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "other"),
+    [
+        (TAX, "Retry", "Mend it and send again…"),
+        ("product/sku doest not exist", "Retry", "Mend it and send again…"),
+        (STATES, "Mend it and send again…", "Retry"),
+        ("Mandatory parameter missing", "Mend it and send again…", "Retry"),
+        ("Something that nobody has named", "Mend it and send again…", "Retry"),
+    ],
+)
+def test_first_button_is_the_act_that_the_advice_names(staff, words, first, other):
+    order = refused(words)
+
+    text = staff.get(page(order)).content.decode()
+
+    found = beside_the_reason(staff, order)
+    assert f">{first}<" in found and 'class="button default"' in found
+    assert f">{other}<" not in found
+    # The other way is there too, once.
+    assert text.count(f">{first}<") == text.count(f">{other}<") == 1
+
+
+def test_advice_that_names_both_is_to_mend(staff):
+    naming = {"pattern": "Price is not", "sentence": "S.", "next_step": MEND_AND_RETRY}
+    staff.post(reverse("admin:integration_knownerror_add"), naming)
+
+    assert ">Mend it and send again…<" in beside_the_reason(staff, refused("Price is not right"))
+
+
+def test_refusals_of_two_kinds_are_advised_together(staff):
+    order = refused(TAX)
+    error_dictionary.record_messages([easyecom.Rejected(STATES)], clock.now())
+    lines = [
+        {"line_id": "", "sku": sku, "message": said} for sku, said in (("A", TAX), ("B", STATES))
+    ]
+    order.change(refused_lines=lines)
+
+    found = beside_the_reason(staff, order)
+
+    assert "has no tax rate" in found and "does not list the state" in found
+    assert ">Mend it and send again…<" in found
+
+
+def test_advice_stands_on_the_page_once(staff):
+    text = staff.get(page(refused(TAX))).content.decode()
+
+    assert text.count("The seller sets it in EasyEcom; then Retry.") == 1
+    assert text.count("has no tax rate") == 1
+
+
+def test_meaning_of_a_refused_log_in_is_still_told(staff):
+    words = "Invalid user credentials"
+    error_dictionary.record_messages([easyecom.Rejected(words)], clock.now())
+    order = make_order(blocked_reason="credentials_refused", blocked_detail=words)
+
+    text = staff.get(page(order)).content.decode()
+
+    assert text.count("does not know this user name and password") == 1
+
+
+# Facts that outlive a revision, and what withdrawing comes to ---------------------------------
+
+
+def test_first_sent_stays_when_the_order_was_changed(staff):
+    location = make_location()
+    order = factories.accept(location.seller, "BN-1", facts(location)).order
+    refuse(order)
+    order.change(push_begun_at=datetime(2026, 11, 20, 4, 30, tzinfo=UTC))
+    changed = facts(location, shipping_charge=Decimal("30.00"))
+    factories.accept(location.seller, "BN-1", changed)
+
+    waiting = staff.get(page(order)).content.decode()
+    order.refresh_from_db()
+    order.change(push_begun_at=datetime(2026, 11, 21, 4, 30, tzinfo=UTC))
+    sent = staff.get(page(order)).content.decode()
+
+    assert "20 Nov, 10:00" in waiting and "Revision 2: not yet" in waiting
+    assert "20 Nov, 10:00" in sent and "21 Nov, 10:00" in sent
+
+
+@pytest.mark.parametrize(
+    ("fields", "said", "unsaid"),
+    [
+        (
+            {"payment_mode": "prepaid", "collectable_amount": Decimal(0)},
+            ["The buyer has paid ₹ 266.00: the console refunds nothing, Booon has to."],
+            "is not collected",
+        ),
+        (
+            {"collectable_amount": Decimal("266.00")},
+            ["The buyer&#x27;s ₹ 266.00 on delivery is not collected."],
+            "refunds",
+        ),
+        (
+            {"collectable_amount": Decimal("100.00")},
+            ["₹ 100.00 on delivery is not collected.", "The buyer has paid ₹ 166.00:"],
+            "nowhere",
+        ),
+    ],
+)
+def test_withdrawing_says_what_becomes_of_the_money(staff, fields, said, unsaid):
+    location = make_location()
+    order = factories.accept(location.seller, "BN-1", facts(location, **fields)).order
+
+    text = staff.get(page(order)).content.decode().split('class="ask"')[1].split("</details>")[0]
+
+    assert all(sentence in text for sentence in said)
+    assert unsaid not in text
+
+
+def test_courier_is_offered_from_those_used(staff):
+    make_shipment(pushed(make_order()), courier="Blue Dart")
+    order = pushed(make_order())
+    option = '<option value="Blue Dart"></option>'
+
+    with_form = staff.get(page(order)).content.decode()
+    again = staff.post(page(order, "shipment"), {"courier": "", "awb_number": ""}).content.decode()
+
+    for text in (with_form, again):
+        assert text.count('<datalist id="couriers">') == 1
+        assert option in text and 'list="couriers"' in text
+
+
+def test_who_received_it_from_whom_is_said(staff, order):
+    text = staff.get(page(order)).content.decode()
+
+    assert "<b>Received from Booon</b>" in text and "Booon gave it" in text
+    assert "<b>Received</b>" not in text

@@ -1,9 +1,11 @@
 """The order's list and page: found by what people have in hand, and each act with its right."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
@@ -22,7 +24,7 @@ from integration.models import (
     SyncJob,
 )
 from sellers.models import Location
-from tests.factories import make_order, make_shipment, pushed
+from tests.factories import awb_conflict, make_order, make_shipment, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:integration_order_changelist")
 
 
-def url_of(order: Order, page: str) -> str:
+def url_of(order: Order, page: str = "change") -> str:
     return reverse(f"admin:integration_order_{page}", args=[order.pk])
 
 
@@ -83,13 +85,13 @@ def test_search_finds_what_begins_so_and_nothing_twice(staff, two, words, number
 
 @pytest.mark.parametrize("words", ["BN-78 BN-7", "BN-7 BN-78", "BN-7 BN-7 SAREE-2"])
 def test_word_with_too_many_matches_still_narrows(staff, two, monkeypatch, words):
-    monkeypatch.setattr("booon_console.search.CAP", 2)
+    monkeypatch.setattr("booon_console.lib.search.CAP", 2)
 
     assert found(staff, q=words) == ["BN-78"]
 
 
 def test_search_says_when_it_stopped_looking(staff, two, monkeypatch):
-    monkeypatch.setattr("booon_console.search.CAP", 2)
+    monkeypatch.setattr("booon_console.lib.search.CAP", 2)
 
     answer = staff.get(LIST, {"q": "BN-7"})
 
@@ -186,7 +188,8 @@ def test_awb_of_another_order_is_an_error_on_its_field(staff):
     answer = staff.post(url_of(order, "shipment"), SHIPMENT)
 
     assert answer.context["form"].errors["awb_number"] == [
-        "Another order has this courier's AWB number."
+        "Another order that is not manifested yet has this courier's AWB number. "
+        "One of the two is wrong."
     ]
     assert not ShipmentDetails.objects.filter(order=order).exists()
 
@@ -225,7 +228,7 @@ def test_retry_makes_the_job_due_and_wakes_after_commit(
     staff, django_capture_on_commit_callbacks, monkeypatch
 ):
     woken: list[str] = []
-    monkeypatch.setattr("integration.jobs.wake", woken.append)
+    monkeypatch.setattr("integration.sync.wakeup.wake", woken.append)
     order = make_order()
     later = timezone.now() + timedelta(hours=1)
     SyncJob.objects.update(status="failed", due_at=later)
@@ -240,7 +243,9 @@ def test_retry_makes_the_job_due_and_wakes_after_commit(
     assert woken == ["outbox"]
 
 
-@pytest.mark.parametrize("page", ["shipment", "withdraw", "retry", "resolve"])
+@pytest.mark.parametrize(
+    "page", ["shipment", "use_awb", "replace_awb", "mend", "withdraw", "retry", "resolve"]
+)
 def test_viewer_is_refused(client, page):
     order = make_order()
     before = list(Order.objects.values()), list(SyncJob.objects.values())
@@ -250,7 +255,7 @@ def test_viewer_is_refused(client, page):
     assert (list(Order.objects.values()), list(SyncJob.objects.values())) == before
 
 
-@pytest.mark.parametrize("page", ["shipment", "withdraw", "retry"])
+@pytest.mark.parametrize("page", ["shipment", "use_awb", "mend", "withdraw", "retry"])
 def test_get_is_refused(staff, page):
     assert staff.get(url_of(make_order(), page)).status_code == 405
 
@@ -333,12 +338,10 @@ def test_invoice_of_another_order_is_not_taken_for_this_one(staff):
     assert (order.stage, order.blocked_reason) == (Stage.RECEIVED, "not_found")
 
 
-@pytest.mark.parametrize("reason", ["not_found", "number_taken", "conflict", "rejected"])
+@pytest.mark.parametrize("reason", ["not_found", "number_taken", "conflict"])
 def test_order_that_is_not_there_and_shall_not_go_there_is_withdrawn(staff, reason):
     order = unfindable()
     order.mark_blocked(reason)
-    if reason == "rejected":
-        order.clear_doubt()
 
     say(staff, order, answer="withdraw")
 
@@ -392,3 +395,194 @@ def test_word_about_an_order_that_was_found_meanwhile_changes_nothing(staff):
     order.refresh_from_db()
     assert order.stage == Stage.AWAITING_CARRIER
     assert not Event.objects.filter(kind="resolved").exists()
+
+
+# Two AWBs --------------------------------------------------------------------------------------
+
+REPLACED = {
+    "courier": "Delhivery",
+    "awb_number": "OURS-1",
+    "replaces": "xb-55120",
+    "reason": "The seller read ours off the parcel.",
+}
+
+
+def test_awb_conflict_offers_its_two_ways_out_and_no_retry(staff):
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+
+    text = staff.get(url_of(order, "change")).content.decode()
+
+    assert "Use EasyEcom&#x27;s: XB-55120" in text
+    assert url_of(order, "replace_awb") in text
+    assert url_of(order, "retry") not in text
+
+
+def test_operator_who_may_not_give_awbs_has_the_console_look_again(client):
+    client.force_login(make_viewer("retry_syncjob"))
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+
+    text = client.get(url_of(order, "change")).content.decode()
+
+    assert ">Look again<" in text
+    assert "XB-55120" in text and "Use EasyEcom" not in text
+
+
+@pytest.mark.parametrize(
+    ("courier", "kept"), [("Xpress", "Xpress"), ("", "Delhivery"), ("ops@x.test", "Delhivery")]
+)
+def test_easyecoms_awb_is_used_and_nothing_is_sent(staff, courier, kept):
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+    held = [{"courier": courier, "awb_number": "XB-55120"}]
+    ShipmentDetails.objects.update(at_easyecom=held, label_url="https://l.test/ours.pdf")
+
+    staff.post(url_of(order, "use_awb"), {"awb_number": "XB-55120"})
+
+    order = Order.objects.select_related("shipment").get()
+    assert (order.stage, order.doubt, order.blocked_reason) == (Stage.CARRIER_ASSIGNED, "", "")
+    assert (order.shipment.courier, order.shipment.awb_number) == (kept, "XB-55120")
+    assert order.shipment.label_url == ""
+    assert Event.objects.get(kind="shipment").actor == "asha"
+
+
+@pytest.mark.parametrize("awb", ["", "ANOTHER"])
+def test_no_other_awb_is_used_than_one_that_easyecom_shows(staff, awb):
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+
+    staff.post(url_of(order, "use_awb"), {"awb_number": awb})
+
+    assert Order.objects.get().is_in_doubt
+
+
+def test_ours_replaces_easyecoms_once_that_is_typed_with_a_reason(
+    staff, monkeypatch, django_capture_on_commit_callbacks
+):
+    woken: list[str] = []
+    monkeypatch.setattr("integration.sync.wakeup.wake", woken.append)
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+    assert "XB-55120" in staff.get(url_of(order, "replace_awb")).content.decode()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(url_of(order, "replace_awb"), REPLACED)
+
+    order = Order.objects.select_related("shipment").get()
+    assert (order.stage, order.doubt, order.blocked_reason) == (Stage.AWAITING_CARRIER, "", "")
+    assert (order.shipment.awb_number, order.shipment.assign_begun_at) == ("OURS-1", None)
+    assert REPLACED["reason"] in Event.objects.get(kind="shipment").sentence
+    assert woken == ["outbox"]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"replaces": "XB-1"}, "replaces"),
+        ({"replaces": ""}, "replaces"),
+        ({"reason": "ok"}, "reason"),
+    ],
+)
+def test_replacing_says_what_is_missing(staff, said, field):
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+
+    answer = staff.post(url_of(order, "replace_awb"), REPLACED | said)
+
+    assert field in answer.context["form"].errors
+    assert Order.objects.get().is_in_doubt
+
+
+def test_conflict_that_is_over_is_not_settled_again(staff):
+    order = pushed(make_order())
+    make_shipment(order)
+
+    for door, said in (("use_awb", {"awb_number": "XB-55120"}), ("replace_awb", REPLACED)):
+        assert staff.post(url_of(order, door), said).status_code == 302
+    assert not Event.objects.exists()
+
+
+# Replacing what EasyEcom took ------------------------------------------------------------------
+
+ANOTHER = {
+    "courier": "Bluedart",
+    "awb_number": "7701",
+    "replaces": "8901",
+    "reason": "The courier missed the pickup.",
+}
+
+
+def with_awb():
+    order = pushed(make_order())
+    now = timezone.now()
+    make_shipment(order, awb_number="8901", assign_begun_at=now, assigned_at=now)
+    order.change(stage=Stage.CARRIER_ASSIGNED)
+    return order
+
+
+def test_awb_that_easyecom_took_is_replaced_on_the_orders_page(staff):
+    order = with_awb()
+    assert url_of(order, "replace_awb") in staff.get(url_of(order)).content.decode()
+    asked = staff.get(url_of(order, "replace_awb")).content.decode()
+    assert "EasyEcom has 8901 (Delhivery)." in asked
+
+    staff.post(url_of(order, "replace_awb"), ANOTHER)
+
+    shipment = ShipmentDetails.objects.get(order=order)
+    assert (shipment.awb_number, shipment.replaces, shipment.assigned_at) == ("7701", "8901", None)
+    text = staff.get(url_of(order)).content.decode()
+    assert "not yet: EasyEcom has 8901" in text
+    assert "The courier missed the pickup." in text
+    found = staff.get("/admin/integration/order/", {"q": "8901"}).content.decode()
+    assert order.order_number in found
+
+
+def test_label_is_added_on_the_orders_page(staff):
+    order = with_awb()
+    given = {"courier": "Delhivery", "awb_number": "8901", "label_url": "https://l.test/1.pdf"}
+
+    staff.post(url_of(order, "shipment"), given)
+
+    shipment = ShipmentDetails.objects.get(order=order)
+    assert (shipment.label_url, shipment.has_new_links) == ("https://l.test/1.pdf", True)
+
+
+def test_damaged_awb_is_refused_by_name_on_the_orders_page(staff):
+    order = pushed(make_order())
+
+    answer = staff.post(url_of(order, "shipment"), {"courier": "DTDC", "awb_number": "9.87655E+11"})
+
+    assert "what Excel makes of a number" in answer.content.decode()
+    assert not ShipmentDetails.objects.exists()
+
+
+def seen_on(answer) -> str:
+    return re.search(r'name="seen" value="([^"]+)"', answer.content.decode())[1]
+
+
+def test_second_of_two_people_is_told_of_the_first_before_anything_is_replaced(staff):
+    order = pushed(make_order())
+    page = reverse("admin:integration_order_change", args=[order.pk])
+    url = reverse("admin:integration_order_shipment", args=[order.pk])
+    seen = seen_on(staff.get(page))
+    bela = Client()
+    bela.force_login(User.objects.create_superuser("bela", "bela@booon.test", "pw"))
+    bela.post(url, {"courier": "Delhivery", "awb_number": "AAA1", "seen": seen})
+
+    answer = staff.post(url, {"courier": "BlueDart", "awb_number": "BBB2", "seen": seen})
+
+    text = answer.content.decode()
+    assert "bela gave Delhivery, AWB AAA1 just now. Replace it?" in text
+    assert 'value="Replace it"' in text and 'value="BBB2"' in text
+    assert ShipmentDetails.objects.get().awb_number == "AAA1"
+
+    meant = {"courier": "BlueDart", "awb_number": "BBB2", "seen": seen_on(answer)}
+    assert staff.post(url, meant).status_code == 302
+    assert ShipmentDetails.objects.get().awb_number == "BBB2"
+    sentences = order.events.filter(kind="shipment").values_list("sentence", flat=True)
+    assert "Changed: Delhivery, AWB AAA1 → BlueDart, AWB BBB2." in sentences
+
+
+def test_same_details_sent_twice_are_one_act(staff):
+    order = pushed(make_order())
+    url = reverse("admin:integration_order_shipment", args=[order.pk])
+    given = {"courier": "Delhivery", "awb_number": "AAA1", "seen": "none"}
+
+    assert [staff.post(url, given).status_code for _ in range(2)] == [302, 302]
+
+    assert order.events.filter(kind="shipment").count() == 1

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.comparing import losses
-from integration.comparing.losses import Week
 from integration.models import (
     Delivery,
     Drift,
@@ -23,6 +21,8 @@ from integration.models import (
     SyncJob,
     Topic,
 )
+from integration.reconciliation import report
+from integration.reconciliation.report import Week
 from sellers.models import Location
 from tests.factories import make_location, make_order, pushed
 from tests.integration.admin.rows import make_superuser, make_viewer
@@ -67,15 +67,25 @@ def missed(location: Location, at: datetime, **fields: Any) -> MissedDelivery:
 
 
 def cells(answer: Any) -> list[list[str]]:
-    content = b"".join(answer.streaming_content).decode()
+    content = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(content)))
+
+
+def test_file_is_quoted_so_that_no_cell_begins_another(staff):
+    order = missed(make_location(), MONDAY).order
+    order.change(manifest_number="x;=cmd|calc")
+
+    content = b"".join(staff.get(reverse(CSV)).streaming_content).decode()
+
+    assert content.startswith('\ufeff"location_key","endpoint"')
+    assert '"x;=cmd|calc"' in content
 
 
 def test_week_goes_from_monday_to_sunday_in_india():
     assert (Week.of(SUNDAY).name, Week.of(MONDAY).name) == (LAST_WEEK, THIS_WEEK)
     assert Week.of(MONDAY).begins_at == MONDAY == Week.of(SUNDAY).ends_at
-    assert Week.named("2026-W53") == Week.of(datetime(2026, 12, 30, tzinfo=UTC))
-    assert [Week.named(name) for name in ("", "2026-W99", "x", "0001-W01", "2025-W53")] == [
+    assert Week.parse("2026-W53") == Week(date(2026, 12, 28))
+    assert [Week.parse(name) for name in ("", "2026-W99", "x", "0001-W01", "2025-W53")] == [
         None
     ] * 5
 
@@ -97,14 +107,14 @@ def test_figure_of_a_location_is_what_was_lost_of_what_was_manifested_that_week(
         location=there, sku="A", theirs=1, at=read_at, delivery=late.found_by, is_mended=True
     )
 
-    figures = {each.location: each for each in losses.figures(Week.of(MONDAY))}
+    figures = {each.location: each for each in report.figures(Week.of(MONDAY))}
 
     assert {location: str(each) for location, each in figures.items()} == {
         here: "lost 1 of 5",
         there: "lost 0 of 1",
     }
     assert (figures[here].late, figures[there].drifted, figures[there].levels) == (1, 1, 500)
-    assert str(losses.figures(Week.of(SUNDAY))[0]) == "lost 1 of 1"
+    assert str(report.figures(Week.of(SUNDAY))[0]) == "lost 1 of 1"
 
 
 def test_page_of_a_week_shows_each_location_and_leads_to_its_list(staff):
@@ -133,7 +143,7 @@ def test_list_is_filtered_by_location_and_week_and_so_is_the_file(staff):
 
     assert page.count('class="action-checkbox"') == 0
     assert page.count("26 h 5 min") == 1
-    assert tuple(heading) == losses.COLUMNS
+    assert tuple(heading) == report.COLUMNS
     assert rows == [
         [
             here.location_key,

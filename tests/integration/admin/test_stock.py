@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import inbox
 from integration.models import Product, StockLevel
+from integration.webhooks import processing
 from sellers.models import Location
 from tests.factories import make_location
 from tests.integration import deliveries
@@ -35,10 +35,10 @@ def make_product(location: Location, sku: str) -> Product:
 def told(location: Location, *quantities: int) -> StockLevel:
     for quantity in quantities:
         deliveries.inventory(location, ("B-2", quantity))
-    inbox.drain()
+    processing.drain()
     for quantity in quantities:
         deliveries.inventory(location, ("B-2", quantity))
-        inbox.drain()
+        processing.drain()
     return StockLevel.objects.get(location=location)
 
 
@@ -50,7 +50,7 @@ def test_level_shows_its_ledger_its_line_and_who_told_it_last(staff):
     text = staff.get(page_of(level)).content.decode()
 
     last = reverse("admin:integration_delivery_change", args=[level.arrival])
-    assert f'<dt>Last told by</dt><dd><a href="{last}">' in text
+    assert f'<dt>Last delivery</dt><dd><a href="{last}">' in text
     assert 'aria-label="3 changes, between 5 and 1,500, now 1,500."' in text
     assert page_of(product) in text
     ledger = [
@@ -102,3 +102,12 @@ def test_levels_are_found_across_sellers_by_the_beginning_of_the_sku(staff):
     found = staff.get(reverse("admin:integration_stocklevel_changelist"), {"q": "B-"})
 
     assert {level.pk for level in found.context["cl"].result_list} == {first.pk, second.pk}
+
+
+@pytest.mark.parametrize("pasted", ["B-2\u200b", "\u2068B-2\u2069", "\u00a0B-2 "])
+def test_what_is_searched_for_is_found_without_marks_that_nobody_sees(staff, pasted):
+    level = told(make_location(), 5)
+
+    page = staff.get(reverse("admin:integration_stocklevel_changelist"), {"q": pasted})
+
+    assert list(page.context["cl"].result_list) == [level]

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integration import jobs
 from integration.models import ApiKey
+from integration.sync import wakeup
 from tests.factories import make_location, make_seller
 
 KEY = "booon_canary-key-of-the-tests"
@@ -37,17 +37,18 @@ BODY = {
         }
     ],
     "shipping_address": {
-        "name": "",
-        "line1": "",
+        "name": "Asha Rao",
+        "line1": "14 Lake Road",
         "line2": "",
-        "city": "",
-        "state": "",
+        "city": "Mumbai",
+        "state": "Maharashtra",
         "pincode": "400067",
         "country": "India",
         "phone": "",
         "email": "",
     },
     "billing_address": None,
+    "buyer_gstin": "",
     "package": {"weight_g": 100, "length_cm": 10, "width_cm": 10, "height_cm": 10},
 }
 SHIPMENT = {
@@ -69,11 +70,15 @@ class Api(Client):
         return self.post(url, json.dumps(body), content_type="application/json", **options)
 
 
-@pytest.fixture
-def key(db):
+def make_key() -> ApiKey:
     """A key in use, so that a request of it costs no note of that."""
     digest = hashlib.sha256(KEY.encode()).hexdigest()
     return ApiKey.objects.create(name="Booon", digest=digest, last_used_at=timezone.now())
+
+
+@pytest.fixture
+def key(db):
+    return make_key()
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ def location(db):
 @pytest.fixture(autouse=True)
 def woken(monkeypatch):
     kinds = []
-    monkeypatch.setattr(jobs, "wake", kinds.append)
+    monkeypatch.setattr(wakeup, "wake", kinds.append)
     return kinds
 
 

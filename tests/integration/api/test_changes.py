@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integration.feed import feed
 from integration.models import Change, Stage, raise_stage
-from integration.telling import feed
 from tests.factories import make_order
 from tests.integration.api.conftest import BODY, ORDER_URL
 
@@ -78,6 +78,19 @@ def test_who_comes_too_late_is_told_where_the_feed_begins_now(api, location):
     )
     assert api.get(f"{URL}?after=2").json() == {"results": [], "cursor": "2"}
     assert api.get(URL).json() == {"results": [], "cursor": None}
+
+
+@pytest.mark.parametrize("after", ["3", "9" * 18])
+def test_cursor_that_was_never_given_is_gone(api, location, after):
+    for order in (make_order(location), make_order(location)):
+        raise_stage(order, Stage.AWAITING_CARRIER, at=order.updated_at, easyecom_invoice_id="1")
+    assert api.get(f"{URL}?after=2").status_code == 200
+
+    answer = api.get(f"{URL}?after={after}")
+
+    assert (answer.status_code, answer.json()["oldest"], answer.json()["cursor"]) == (410, "1", "2")
+    [error] = answer.json()["errors"]
+    assert error["field"] == "after" and "restored" in error["message"]
 
 
 @pytest.mark.parametrize("wait", ["21", "-1", "1.5", "x"])

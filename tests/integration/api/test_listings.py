@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration.models import Listing, Product
+from integration.models import ApiKey, Event, Listing, Product
 from tests.factories import make_seller
 from tests.integration.api.conftest import fields
 
@@ -48,6 +48,24 @@ def test_listing_is_taken_in_and_answered_with_its_body(api, location, slash):
     assert api.get(URL).json()["title"] == "Kurta, red, M"
 
 
+def test_what_was_done_to_a_listing_is_in_the_trail_with_the_key_that_did_it(api, location):
+    api.put_json(URL, BODY)
+    api.put_json(URL, BODY)
+    api.put_json(URL, BODY | {"price": "450.00", "active": False})
+    api.delete(URL)
+
+    events = Event.objects.filter(kind="listing").order_by("pk")
+    assert [event.sentence for event in events] == [
+        "KURTA-RED-M listed.",
+        "Listing of KURTA-RED-M changed: price 499.00 → 450.00; is_active True → False.",
+        "Listing of KURTA-RED-M taken back.",
+    ]
+    name = ApiKey.objects.get().name
+    assert {(event.actor, event.seller) for event in events} == {
+        (f"booon · {name}", location.seller)
+    }
+
+
 def test_listing_given_again_is_changed_in_place(api, location):
     api.put_json(URL, BODY)
 
@@ -82,7 +100,6 @@ def test_listing_says_whether_easyecom_has_its_product(api, location):
         ({"mrp": "many"}, "mrp"),
         ({"active": "yes"}, "active"),
         ({"active": 1}, "active"),
-        ({"active": None}, "active"),
         ({"image_url": "http://images.booon.test/kurta.jpg"}, "image_url"),
         ({"image_url": "https://me:pw@images.booon.test/kurta.jpg"}, "image_url"),
         ({"inventory": 3}, "inventory"),
@@ -186,3 +203,43 @@ def test_a_page_costs_the_same_however_long(api):
         api.get("/api/v1/listings/?limit=60")
 
     assert len(many) == len(few)
+
+
+def listed() -> list[str]:
+    return list(Listing.objects.order_by("sku").values_list("sku", flat=True))
+
+
+def test_a_sku_that_ends_in_a_slash_has_an_address_of_its_own(api, location):
+    home = "/api/v1/sellers/acme/listings"
+    assert api.put_json(f"{home}/ZZ/", BODY).status_code == 201
+    assert api.put_json(f"{home}/?sku=ZZ%2F", BODY).json()["sku"] == "ZZ/"
+
+    assert api.get(f"{home}?sku=ZZ%2F").json()["sku"] == "ZZ/"
+    assert api.delete(f"{home}/?sku=ZZ%2F").status_code == 204
+    assert listed() == ["ZZ"]
+    assert api.delete(f"{home}/?sku=ZZ%2F").status_code == 404
+    assert api.get(f"{home}/").status_code == 404
+    assert fields(api.put_json(f"{home}/", BODY)) == ["sku"]
+
+
+@pytest.mark.parametrize("path", ["ZZ/", "ZZ%2F"])
+def test_an_address_that_may_mean_two_skus_touches_neither(api, location, path):
+    """The case booon/21_listing_slash_end.json: a web server hands on both alike."""
+    for sku in ("ZZ", "ZZ/"):
+        api.put_json(f"/api/v1/sellers/acme/listings/?sku={sku}", BODY)
+    url = f"/api/v1/sellers/acme/listings/{path}"
+
+    answers = [api.delete(url), api.get(url), api.put_json(url, BODY | {"title": "Another"})]
+
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    assert "listings/?sku=" in answers[0].json()["errors"][0]["message"]
+    assert listed() == ["ZZ", "ZZ/"]
+    assert not Listing.objects.filter(title="Another").exists()
+    assert api.delete("/api/v1/sellers/acme/listings/ZZ%2F/").status_code == 204
+
+
+def test_a_sku_of_a_listing_is_without_marks_that_nobody_sees(api, location):
+    url = "/api/v1/sellers/acme/listings/cafe%CC%81%E2%80%8B/"
+
+    assert api.put_json(url, BODY).json()["sku"] == "caf\u00e9"
+    assert api.put_json("/api/v1/sellers/acme/listings/caf%C3%A9/", BODY).status_code == 200

@@ -286,7 +286,7 @@ def test_a_parameter_that_makes_no_sense_is_refused_by_name(api, url, field):
 
 @pytest.mark.parametrize(
     ("name", "make", "count"),
-    [("orders", make_orders, 4), ("stock", make_levels, 3), ("products", make_products, 3)],
+    [("orders", make_orders, 5), ("stock", make_levels, 3), ("products", make_products, 3)],
 )
 def test_a_page_costs_as_many_queries_with_many_rows_as_with_few(
     api, django_assert_num_queries, name, make, count

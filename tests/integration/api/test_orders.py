@@ -5,8 +5,25 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from integration.models import Delivery, Order, ParkedLine, ShipmentDetails, SyncJob, Topic
-from tests.factories import make_location, make_order, make_seller, make_shipment, pushed
+from integration.models import (
+    ApiKey,
+    Delivery,
+    Event,
+    Order,
+    OrderRevision,
+    ParkedLine,
+    ShipmentDetails,
+    SyncJob,
+    Topic,
+)
+from tests.factories import (
+    awb_conflict,
+    make_location,
+    make_order,
+    make_seller,
+    make_shipment,
+    pushed,
+)
 from tests.integration.api.conftest import (
     BODY,
     ORDER_URL,
@@ -38,6 +55,11 @@ def test_the_body_of_the_docs_is_accepted_as_it_stands_and_answered(api, woken):
         "stage": "received",
         "blocked_reason": "",
         "blocked_message": "",
+        "blocked_lines": [],
+        "blocked_file": None,
+        "cancelled_at_easyecom": None,
+        "cancelled_lines": [],
+        "revision": 1,
         "easyecom_order_id": None,
         "easyecom_invoice_id": None,
         "shipment": None,
@@ -127,7 +149,13 @@ def test_optional_parts_may_be_left_out(api):
         "ordered_at": "2026-11-23T04:45:00Z",
         "payment": {"mode": "prepaid"},
         "lines": [{"line_id": "1", "sku": "mob000", "quantity": 1, "unit_price": 0.1}],
-        "shipping_address": {"pincode": 400067},
+        "shipping_address": {
+            "name": "Asha Rao",
+            "line1": "14 Lake Road",
+            "city": "Mumbai",
+            "state": "Maharashtra",
+            "pincode": 400067,
+        },
     }
 
     response = api.put_json(ORDER_URL, body)
@@ -145,6 +173,34 @@ def test_optional_parts_may_be_left_out(api):
         "transaction_id": "",
     }
     assert (answer["package"], answer["shipping_charge"]) == (None, "0.00")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "shipping_address.phone",
+        "shipping_address.country",
+        "payment.gateway",
+        "payment.transaction_id",
+        "shipping_charge",
+        "discount",
+        "lines.0.name",
+        "lines.0.discount",
+        "billing_address",
+        "package",
+        "package.weight_g",
+        "expected_delivery_at",
+    ],
+)
+def test_a_null_is_a_field_that_is_not_there(api, path):
+    without = body_without(path)
+    without["payment"] |= {"mode": "prepaid", "collectable_amount": "0"}
+    with_null = body_with(path, None)
+    with_null["payment"] |= {"mode": "prepaid", "collectable_amount": None}
+
+    assert api.put_json(ORDER_URL, without).status_code == 201
+    assert api.put_json(ORDER_URL, with_null).status_code == 200
+    assert Order.objects.get().sync_job.wanted == 1
 
 
 def test_measures_keep_their_fractions_and_may_be_null(api):
@@ -229,11 +285,11 @@ WRONG = [
     ("shipping_address.pincode", "4000"),
     ("shipping_address.pincode", "4000AB"),
     ("shipping_address.pincode", "000000"),
-    ("shipping_address.pincode", "٤٠٠٠٦٧"),
+    ("shipping_address.pincode", "٤٠٠٠"),
     ("shipping_address.phone", "call me"),
     ("shipping_address.phone", "9" * 31),
     ("shipping_address.name", "n" * 201),
-    ("billing_address", {"name": "A", "pincode": "x"}),
+    ("billing_address", BODY["shipping_address"] | {"pincode": "x"}),
     ("package", "big"),
     ("package.weight_g", -1),
     ("package.weight_g", "heavy"),
@@ -243,6 +299,78 @@ WRONG = [
     ("lines.0.position", 7),
     ("payment.stage", "received"),
 ]
+
+
+COLLECTABLE = "payment.collectable_amount"
+COD, PREPAID = {"mode": "cod"}, {"mode": "prepaid"}
+FREE = {"shipping_charge": "0", "discount": "246.00"}
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        ({"payment": COD}, {COLLECTABLE: "Needed for cod: what the courier collects."}),
+        (
+            {"payment": COD | {"collectable_amount": "0"}},
+            {COLLECTABLE: "It must be more than 0 for cod."},
+        ),
+        (
+            {"payment": COD | {"collectable_amount": "266.01"}},
+            {COLLECTABLE: "It is more than the order's total of 266.00."},
+        ),
+        (
+            {"payment": COD | {"collectable_amount": "266.00"}, "discount": "0.01"},
+            {COLLECTABLE: "It is more than the order's total of 265.99."},
+        ),
+        (
+            {"payment": PREPAID | {"collectable_amount": "0.01"}},
+            {COLLECTABLE: "A prepaid order has nothing to collect."},
+        ),
+        (
+            {"payment": PREPAID, "discount": "266.01"},
+            {"discount": "The discount is more than the order costs."},
+        ),
+        (
+            {"payment": COD, "discount": "5000.00"},
+            {
+                "discount": "The discount is more than the order costs.",
+                COLLECTABLE: "Needed for cod: what the courier collects.",
+            },
+        ),
+        (
+            FREE | {"payment": COD | {"collectable_amount": "1.00"}},
+            {COLLECTABLE: "It is more than the order's total of 0.00."},
+        ),
+    ],
+)
+def test_money_that_can_not_be_right_is_refused_by_field(api, change, errors):
+    response = api.put_json(ORDER_URL, BODY | change)
+
+    assert response.status_code == 400
+    found = {error["field"]: error["message"] for error in response.json()["errors"]}
+    assert found == errors
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "mode", "collectable"),
+    [
+        ({"payment": COD | {"collectable_amount": "266.00"}}, "cod", "266.00"),
+        ({"payment": COD | {"collectable_amount": "0.01"}}, "cod", "0.01"),
+        ({"payment": PREPAID | {"collectable_amount": None}}, "prepaid", "0.00"),
+        ({"payment": PREPAID | {"collectable_amount": "0"}, "discount": "266"}, "prepaid", "0.00"),
+        # Nothing is left to be paid, so there is nothing to collect either.
+        (FREE | {"payment": COD}, "prepaid", "0.00"),
+        (FREE | {"payment": COD | {"collectable_amount": "0"}}, "prepaid", "0.00"),
+    ],
+)
+def test_money_that_can_be_right_is_taken(api, change, mode, collectable):
+    response = api.put_json(ORDER_URL, BODY | change)
+
+    assert response.status_code == 201
+    payment = response.json()["payment"]
+    assert (payment["mode"], payment["collectable_amount"]) == (mode, collectable)
+    assert api.put_json(ORDER_URL, BODY | change).status_code == 200
 
 
 @pytest.mark.parametrize(("path", "value"), WRONG)
@@ -290,7 +418,13 @@ def test_a_line_id_that_comes_twice_is_named(api):
 
 
 def test_pincodes_of_other_countries_are_taken_as_they_are(api):
-    abroad = {"pincode": "SW1A 1AA", "country": "United Kingdom"}
+    abroad = {
+        "name": "Asha Rao",
+        "line1": "1 Mall",
+        "city": "London",
+        "pincode": "SW1A 1AA",
+        "country": "United Kingdom",
+    }
 
     response = api.put_json(ORDER_URL, BODY | {"billing_address": abroad})
 
@@ -335,7 +469,6 @@ def test_an_unsent_order_can_be_withdrawn_again_and_again(api):
 
     assert Order.objects.get().stage == "withdrawn"
     assert SyncJob.objects.get().status == "cancelled"
-    assert api.put_json(ORDER_URL, BODY).status_code == 409
 
 
 def test_a_sent_order_is_not_withdrawn(api):
@@ -353,7 +486,12 @@ def test_shipment_details_are_kept_and_answered_with_the_order(api, woken):
 
     response = api.put_json(SHIPMENT_URL.rstrip("/"), SHIPMENT)
 
-    assert (response.status_code, response.json()["shipment"]) == (200, SHIPMENT)
+    assert response.status_code == 200
+    assert response.json()["shipment"] == SHIPMENT | {
+        "at_easyecom": None,
+        "assigned_at": None,
+        "replaced": [],
+    }
     assert response.json()["order_number"] == "BN-1001"
     assert ShipmentDetails.objects.get().awb_number == "890012345"
     assert woken == ["outbox", "outbox"]
@@ -427,6 +565,106 @@ def test_an_awb_on_another_order_is_refused_by_name(api, place):
     assert (response.status_code, fields(response)) == (409, ["awb_number"])
 
 
+def test_nothing_more_is_taken_for_an_order_that_is_cancelled_at_easyecom(api, place):
+    order = pushed(make_order(place, order_number="BN-1001"))
+    cancelled_at = timezone.now().replace(microsecond=0)
+    lines = [{"sku": "A", "quantity": 2, "cancelled": 1, "shipped": 0}]
+    order.change(cancelled_at_easyecom=cancelled_at, cancelled_lines=lines)
+    order.mark_blocked("cancelled_at_easyecom")
+
+    shown = api.get(ORDER_URL).json()
+    response = api.put_json(SHIPMENT_URL, SHIPMENT)
+
+    assert shown["cancelled_at_easyecom"] == f"{cancelled_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert (shown["stage"], shown["cancelled_lines"]) == ("awaiting_carrier", lines)
+    assert response.status_code == 409
+    assert "cancelled" in response.json()["errors"][0]["message"]
+    assert not ShipmentDetails.objects.exists()
+
+
+@pytest.fixture
+def conflict(api, place):
+    return awb_conflict(pushed(make_order(place, order_number="BN-1001")), "XB-55120")
+
+
+def test_an_awb_conflict_says_what_easyecom_holds_and_takes_no_other_awb(api, conflict):
+    shown = api.get(SHIPMENT_URL).json()
+    assert shown["blocked_reason"] == "awb_conflict"
+    assert shown["shipment"]["at_easyecom"] == [{"courier": "Xpress", "awb_number": "XB-55120"}]
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT)
+
+    assert (response.status_code, fields(response)) == (409, ["awb_number"])
+    assert "XB-55120" in response.json()["errors"][0]["message"]
+    assert Order.objects.get().is_in_doubt
+
+
+def test_the_same_details_again_change_nothing_of_an_awb_conflict(api, conflict):
+    ours = {"courier": conflict.shipment.courier, "awb_number": conflict.shipment.awb_number}
+
+    assert api.put_json(SHIPMENT_URL, ours).status_code == 200
+    assert (Order.objects.get().doubt, SyncJob.objects.get().wanted) == ("awb_unknown", 1)
+
+
+def test_easyecoms_awb_is_used_by_giving_it(api, conflict):
+    response = api.put_json(SHIPMENT_URL, {"courier": "Xpress", "awb_number": "xb-55120"})
+
+    answer = response.json()
+    assert (response.status_code, answer["stage"]) == (200, "carrier_assigned")
+    assert (answer["shipment"]["awb_number"], answer["blocked_reason"]) == ("xb-55120", "")
+    sentence = Event.objects.get(kind="shipment").sentence
+    assert "xb-55120" in sentence and conflict.shipment.awb_number in sentence
+
+
+def test_easyecoms_awb_is_replaced_by_naming_it_with_a_reason(api, conflict, woken):
+    said = {"replaces": "XB-55120", "reason": "The courier came for ours."}
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT | said)
+
+    answer = response.json()
+    assert (response.status_code, answer["stage"]) == (200, "awaiting_carrier")
+    assert (answer["shipment"]["awb_number"], answer["blocked_reason"]) == ("890012345", "")
+    assert (Order.objects.get().doubt, SyncJob.objects.get().status) == ("", "pending")
+    assert "XB-55120 at EasyEcom. The courier" in Event.objects.get(kind="shipment").sentence
+    assert woken == ["outbox"]
+    assert api.put_json(SHIPMENT_URL, SHIPMENT | said).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "field"),
+    [
+        ({"replaces": "XB-55120"}, 400, "reason"),
+        ({"replaces": "XB-55120", "reason": ""}, 400, "reason"),
+        ({"replaces": "ANOTHER", "reason": "The courier came."}, 409, "awb_number"),
+        ({"reason": "The courier came."}, 409, "awb_number"),
+    ],
+)
+def test_a_replacement_names_what_gives_way_and_why(api, conflict, said, status, field):
+    response = api.put_json(SHIPMENT_URL, SHIPMENT | said)
+
+    assert (response.status_code, fields(response)) == (status, [field])
+    assert Order.objects.get().is_in_doubt
+
+
+def test_nothing_is_replaced_where_easyecom_holds_no_other_awb(api, place):
+    pushed(make_order(place, order_number="BN-1001"))
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT | {"replaces": "XB-1", "reason": "It is ours."})
+
+    assert (response.status_code, fields(response)) == (409, ["replaces"])
+
+
+@pytest.mark.parametrize("awb", ["XB-55120", "890012345"])
+def test_no_word_about_a_conflict_takes_another_orders_awb(api, conflict, place, awb):
+    make_shipment(make_order(place), courier="Delhivery", awb_number=awb)
+    said = {"replaces": "XB-55120", "reason": "The courier came for ours."}
+
+    response = api.put_json(SHIPMENT_URL, SHIPMENT | said | {"awb_number": awb})
+
+    assert (response.status_code, fields(response)) == (409, ["awb_number"])
+    assert Order.objects.get(pk=conflict.pk).is_in_doubt
+
+
 def test_a_shipment_that_was_not_given_is_not_found(api):
     api.put_json(ORDER_URL, BODY)
 
@@ -464,3 +702,94 @@ def test_what_joins_letters_in_indian_scripts_is_taken(api):
     name = "\u0915\u094d\u200d\u0937 \u0d28\u0d4d\u200d"
 
     assert api.put_json(ORDER_URL, body_with("shipping_address.name", name)).status_code == 201
+
+
+# AWBs as couriers live them ---------------------------------------------------------------------
+
+
+def taken(location, awb="8901"):
+    """An order whose AWB EasyEcom took."""
+    order = pushed(make_order(location))
+    make_shipment(order, awb_number=awb, assign_begun_at=timezone.now(), assigned_at=timezone.now())
+    order.change(stage="carrier_assigned")
+    return order
+
+
+def shipment_path(order):
+    return f"/api/v1/sellers/{order.seller.code}/orders/{order.order_number}/shipment/"
+
+
+@pytest.mark.postgres
+def test_awb_is_replaced_once_the_old_one_is_named(api, location):
+    order = taken(location)
+    other = {"courier": "Bluedart", "awb_number": "7701"}
+
+    refused = api.put_json(shipment_path(order), other)
+    assert refused.status_code == 409
+    assert refused.json()["errors"] == [
+        {
+            "field": "replaces",
+            "message": "EasyEcom has AWB 8901 for this order. To have it replaced, name it, and "
+            "say why.",
+        }
+    ]
+    why = {"replaces": "8901", "reason": "The courier missed the pickup."}
+    answer = api.put_json(shipment_path(order), other | why)
+
+    assert answer.status_code == 200
+    shown = answer.json()
+    assert shown["stage"] == "carrier_assigned"
+    assert (shown["shipment"]["awb_number"], shown["shipment"]["assigned_at"]) == ("7701", None)
+    [old] = shown["shipment"]["replaced"]
+    assert (old["courier"], old["awb_number"]) == ("Delhivery", "8901")
+    assert (old["actor"], old["reason"]) == ("booon", "The courier missed the pickup.")
+
+
+def test_each_act_names_the_key_that_did_it(api, location):
+    """And tells other callers of the API of no key."""
+    api.put_json(ORDER_URL, BODY)
+    api.put_json(ORDER_URL, BODY | {"shipping_charge": "21.00"})
+    api.put_json(f"{ORDER_URL}shipment/", SHIPMENT)
+    api.delete(ORDER_URL)
+
+    actor = f"booon · {ApiKey.objects.get().name}"
+    events = Event.objects.filter(order__order_number="BN-1001").order_by("pk")
+    assert {event.kind for event in events} >= {"received", "changed", "shipment", "stage"}
+    assert {event.actor for event in events} == {actor}
+    assert OrderRevision.objects.get(number=2).actor == actor
+
+
+def test_label_comes_later(api, location):
+    order = taken(location)
+    label = "https://labels.booon.test/9.pdf"
+
+    answer = api.put_json(
+        shipment_path(order), {"courier": "Delhivery", "awb_number": "8901", "label_url": label}
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["shipment"]["label_url"] == label
+    assert SyncJob.objects.get(order=order).wanted == 2
+
+
+@pytest.mark.parametrize("awb", ["9.87655E+11", "8901.0", 8901.0, 9.87655e11, "'8901"])
+def test_damaged_awb_is_refused_by_name(api, location, awb):
+    order = pushed(make_order(location))
+
+    answer = api.put_json(shipment_path(order), {"courier": "Delhivery", "awb_number": awb})
+
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert error["field"] == "awb_number"
+    assert error["message"].startswith("This looks like what Excel makes of a number")
+
+
+@pytest.mark.postgres
+def test_awb_is_used_again_once_the_other_order_is_manifested(api, location):
+    first, second = taken(location), pushed(make_order(location))
+    given = {"courier": "delhivery", "awb_number": "8901"}
+    assert api.put_json(shipment_path(second), given).status_code == 409
+
+    first.change(stage="manifested", manifested_at=timezone.now())
+
+    assert api.put_json(shipment_path(second), given).status_code == 200

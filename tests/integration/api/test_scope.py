@@ -7,12 +7,12 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from integration.feed.long_poll import watch
 from integration.models import ApiKey, ChangeCounter, Listing, Order, Product, StockLevel
-from integration.telling.watch import watch
 from tests.factories import make_location, make_order, make_seller, make_shipment
 from tests.integration.api.conftest import BODY, KEY, SHIPMENT, Api, fields
 from tests.integration.api.test_listings import BODY as LISTING
-from tests.integration.telling.test_feed import make_changes
+from tests.integration.feed.test_feed import make_changes
 
 pytestmark = pytest.mark.django_db
 

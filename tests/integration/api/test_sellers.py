@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
-from integration.models import ApiKey, Delivery, Quota, ReadBack, api_time
+from integration.models import ApiKey, Delivery, Quota, ReadBack
 from tests.factories import make_location, make_order, make_seller
 from tests.integration.api.conftest import fields
 from tests.integration.api.test_scope import LIMITED, make_key
@@ -29,6 +30,7 @@ def receive(location, topic, at):
     )
 
 
+@time_machine.travel("2026-11-26T06:30:15Z", tick=False)
 def test_live_location_with_all_that_is_known_of_it(api):
     seller = make_seller(code="acme", name="Acme")
     location = make_location(seller=seller, location_key="en1", name="Pune")
@@ -43,13 +45,12 @@ def test_live_location_with_all_that_is_known_of_it(api):
 
     row = one(api)
 
-    day_ends_at = row["quota"].pop("day_ends_at")
-    assert day_ends_at.endswith("T18:30:00Z")
     assert row == {
         "code": "acme",
         "name": "Acme",
         "quota": {
             "daily_quota": None,
+            "day_ends_at": "2026-11-26T18:30:00Z",
             "used_today": 0,
             "left_today": None,
             "orders": "normal",
@@ -63,15 +64,16 @@ def test_live_location_with_all_that_is_known_of_it(api):
                 "location_key": "en1",
                 "name": "Pune",
                 "live": True,
-                "live_at": api_time(location.live_at),
+                "live_at": "2026-11-26T06:30:15Z",
                 "reason": "",
                 "reason_message": "",
                 "webhook_received_at": {
-                    "inventory": api_time(now - timedelta(hours=2)),
+                    "inventory": "2026-11-26T04:30:15Z",
                     "manifested": None,
                 },
-                "stock_read_at": api_time(now - timedelta(hours=9)),
-                "token_ok_until": api_time(location.token_issued_at + timedelta(days=80)),
+                "stock_read_at": "2026-11-25T21:30:15Z",
+                # Eighty days after the log-in, which was five minutes ago.
+                "token_ok_until": "2027-02-14T06:25:15Z",
                 "orders_stuck": 1,
             }
         ],
@@ -81,12 +83,12 @@ def test_live_location_with_all_that_is_known_of_it(api):
 
 
 def test_location_that_is_not_live_says_why(api):
-    make_location(live=False, token="", blocked_reason="location_not_found")
+    make_location(live=False, token="", blocked_reason="refused")
 
     (place,) = one(api)["locations"]
 
-    assert (place["live"], place["live_at"], place["reason"]) == (False, None, "location_not_found")
-    assert place["reason_message"].startswith("The log-in works, but EasyEcom lists no location")
+    assert (place["live"], place["live_at"], place["reason"]) == (False, None, "refused")
+    assert place["reason_message"].startswith("EasyEcom refused a step of the onboarding.")
     assert place["token_ok_until"] is place["stock_read_at"] is None
     assert place["webhook_received_at"] == {"inventory": None, "manifested": None}
 

@@ -14,6 +14,7 @@ from integration.demo.processes import Signals
 from integration.demo.telling import expect
 from integration.management.commands.demo import Command
 
+KEY = "a-key-to-try"
 OneStep = Callable[[Callable[[Journey], None]], None]
 
 
@@ -34,7 +35,7 @@ def test_a_step_that_does_not_hold_ends_it_with_what_was_expected_and_seen(
     one_step(lambda _: expect(False, "3 registrations", 4))
 
     with pytest.raises(SystemExit) as end:
-        command.tell(journey)
+        command.run_story(journey)
 
     said = stderr.getvalue()
     assert end.value.code == 1
@@ -53,7 +54,7 @@ def test_a_surprise_is_told_by_name_and_kept_in_the_log(
     one_step(stumble)
 
     with pytest.raises(SystemExit):
-        command.tell(journey)
+        command.run_story(journey)
 
     assert "KeyError, told in demo.log" in stderr.getvalue()
     assert "a token" not in stderr.getvalue()
@@ -65,7 +66,7 @@ def test_a_story_that_holds_says_how_long_its_steps_took(
 ) -> None:
     one_step(lambda journey: journey.teller.rows(("BN-1", "received"), ("BN-10", "manifested")))
 
-    command.tell(journey)
+    command.run_story(journey)
 
     lines = [line.strip() for line in told.getvalue().splitlines()]
     assert "[  0.0 s] Step 1 of 1: the only step" in lines
@@ -80,10 +81,11 @@ def test_it_stays_up_with_its_addresses_and_log_in_until_it_is_interrupted(
     ctrl_c = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     ctrl_c.start()
 
-    command.stay(journey)
+    command.stay(journey, KEY)
 
     assert f"{settings.PUBLIC_URL}/admin/" in told.getvalue()
     assert "demo-admin / a-password" in told.getvalue()
+    assert f"API_KEY={KEY}\n" in told.getvalue()
     assert f"{settings.EASYECOM_BASE_URL}/" in told.getvalue()
     assert signals.is_stopping
 
@@ -94,6 +96,6 @@ def test_a_part_that_dies_while_it_stays_up_ends_it(
     journey.processes.start("sandbox", "/bin/false")
 
     with pytest.raises(SystemExit):
-        command.stay(journey)
+        command.stay(journey, KEY)
 
     assert "sandbox to stay up" in stderr.getvalue()

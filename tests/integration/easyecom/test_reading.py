@@ -24,6 +24,7 @@ from integration.easyecom import (
     Rejected,
     read,
 )
+from integration.easyecom.reading import MAX_REPLY
 from tests.integration.easyecom.bodies import body, told
 from tests.integration.easyecom.test_calls import new_order
 
@@ -299,7 +300,7 @@ def test_a_retry_after_date_needs_the_answers_own_date() -> None:
 
 @pytest.mark.parametrize("call", CALLS, ids=by_kind)
 def test_a_body_over_the_cap_is_doubt(call: Call) -> None:
-    answer = told(code=400, message="x" * easyecom.MAX_REPLY)
+    answer = told(code=400, message="x" * MAX_REPLY)
     assert isinstance(read(call, 200, {}, answer), OutcomeUnknown)
 
 
@@ -356,7 +357,7 @@ def test_a_token_echoed_in_a_message_is_hidden() -> None:
             "credentials_refused",
             "EasyEcom does not accept the user name, password or key. Its words: Invalid",
         ),
-        (AuthRefused(403), "access_forbidden", "EasyEcom does not allow this account to do that."),
+        (AuthRefused(403), "access_forbidden", "EasyEcom does not let this API user do that."),
         (Rejected("no such sku"), "rejected", "EasyEcom refused it. Its words: no such sku"),
         (AlreadyExists(), "already_exists", "EasyEcom already has an order with this number."),
         (
@@ -378,3 +379,64 @@ def test_a_duplicate_is_recognised_behind_a_long_beginning() -> None:
     words = f"{'x' * 900} Order Number BN-7731 already exists within the Company."
     outcome = read(ORDER, 200, {}, told(code=400, message=words))
     assert outcome == AlreadyExists("x" * 500)
+
+
+# What stands beside an answer may not change its meaning -----------------------------------------
+
+
+@pytest.mark.parametrize("code", [401, 403, 429])
+def test_code_counts_as_a_status_only_under_http_200(code: int) -> None:
+    """A server error that carries such a code may come after the order was made."""
+    for status in (500, 502, 408):
+        outcome = outcome_of(ORDER, status, told(code=code, message="x"))
+        assert isinstance(outcome, OutcomeUnknown), status
+    assert outcome_of(ORDER, 400, told(code=code, message="x")) == Rejected("x")
+    assert not isinstance(outcome_of(ORDER, 200, told(code=code)), OutcomeUnknown | Rejected)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=by_kind)
+def test_words_of_a_wrong_log_in_mean_that_on_a_log_in_only(call: Call) -> None:
+    words = "Invalid user credentials provided"
+    outcome = outcome_of(call, 200, told(code=400, message=words))
+    assert outcome == (AuthRefused(401, words) if call is LOG_IN else Rejected(words))
+
+
+@pytest.mark.parametrize("status", [302, 408, 425, 499, 500, 503])
+def test_wrong_log_in_is_nobodys_word_where_nobody_judged(status: int) -> None:
+    answer = told(code=400, message="Invalid user credentials provided")
+    assert isinstance(outcome_of(LOG_IN, status, answer), OutcomeUnknown)
+
+
+def test_answer_of_exactly_the_most_bytes_is_read_and_one_more_is_unknown() -> None:
+    longest = CREATED + b" " * (MAX_REPLY - len(CREATED))
+    assert MAX_REPLY == 5_242_880
+    assert isinstance(outcome_of(ORDER, 200, longest), Done)
+    assert isinstance(outcome_of(ORDER, 200, longest + b" "), OutcomeUnknown)
+
+
+def test_duplicate_that_calls_itself_a_success_is_read_as_a_success() -> None:
+    said = CREATED.replace(b"created successfully", b"already exists, updated")
+    assert said != CREATED
+    assert isinstance(outcome_of(ORDER, 200, said), Done)
+
+
+@pytest.mark.parametrize("call", [LOG_IN, PRODUCTS], ids=by_kind)
+def test_what_may_lack_the_code_is_a_success_under_http_200_and_without_another_code(
+    call: Call,
+) -> None:
+    data: dict[str, Any] = (
+        {"token": {"jwt_token": "t"}} if call is LOG_IN else [{"sku": "A", "product_name": "A"}]
+    )
+    assert isinstance(outcome_of(call, 200, told(data=data)), Done)
+    assert isinstance(outcome_of(call, 201, told(data=data)), OutcomeUnknown)
+    assert isinstance(outcome_of(call, 404, told(data=data)), OutcomeUnknown)
+    assert isinstance(outcome_of(call, 200, told(data=data, code=201)), OutcomeUnknown)
+    assert isinstance(outcome_of(call, 200, told(data=data, code=500)), OutcomeUnknown)
+
+
+def test_name_of_what_was_created_is_compared_for_orders_only() -> None:
+    answer = told(code=200, message="C-7 created successfully", data={"companyCarrierId": "7301"})
+    assert outcome_of(CARRIER, 200, answer) == Done(CarrierRegistered("7301"))
+    assert isinstance(
+        outcome_of(ORDER, 200, CREATED.replace(b"BN-7731", b"BN-7732")), OutcomeUnknown
+    )

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration.easyecom import Done, OrderCreated, OrderQueued, read
+from tests.examples import examples
 from tests.integration.easyecom.test_reading import CALLS, CARRIER, ORDER, WRITES
 
 UNSTORABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
@@ -49,7 +50,7 @@ ENVELOPE = st.fixed_dictionaries({"code": CODE, "message": MESSAGE, "data": DATA
 ANSWER = st.one_of(st.binary(max_size=60), ENVELOPE.map(lambda told: json.dumps(told).encode()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(call=st.sampled_from(CALLS), status=STATUS, answer=ANSWER, wait=st.text(max_size=8))
 def test_reading_never_raises(call, status, answer, wait):
     outcome = read(call, status, {"Retry-After": wait}, answer)
@@ -57,7 +58,7 @@ def test_reading_never_raises(call, status, answer, wait):
     assert not UNSTORABLE.search(outcome.sentence)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(call=st.sampled_from(WRITES), status=STATUS, told=ENVELOPE)
 def test_a_write_is_done_only_with_http_200_and_code_200(call, status, told):
     outcome = read(call, status, {}, json.dumps(told).encode())
@@ -67,7 +68,7 @@ def test_a_write_is_done_only_with_http_200_and_code_200(call, status, told):
         assert type(told["code"]) is int
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=DATA)
 def test_a_done_order_has_an_id_and_a_done_registration_its_number(data):
     answer = json.dumps({"code": 200, "message": "Successful", "data": data}).encode()

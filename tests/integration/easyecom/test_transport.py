@@ -65,7 +65,7 @@ def test_a_call_goes_out_whole_and_its_answer_is_read(session: requests.Session)
         exchange = sent(session, server.url)
     assert exchange.outcome == Done(OrderCreated("733000111", "733000222", "733000333"))
     assert (exchange.status, exchange.reply) == (200, CREATED)
-    assert 0 <= exchange.elapsed_ms < 3000
+    assert 0 <= exchange.elapsed_ms < 8000
     head, _, payload = requested[0].partition(b"\r\n\r\n")
     request_line, *headers = head.decode().split("\r\n")
     assert request_line == "POST /webhook/v2/createOrder HTTP/1.1"
@@ -215,7 +215,7 @@ def test_a_connect_that_is_never_answered_sent_nothing(session: requests.Session
     assert exchange.outcome == NotSent(
         "POST /webhook/v2/createOrder stopped at the deadline, while connecting"
     )
-    assert exchange.elapsed_ms < 3000
+    assert exchange.elapsed_ms < 8000
 
 
 def test_a_failed_handshake_sent_nothing(session: requests.Session) -> None:
@@ -230,7 +230,7 @@ def test_a_handshake_without_end_sent_nothing(session: requests.Session) -> None
     with serving(lambda visit: visit.drip(b"")) as server:
         exchange = sent(session, server.url.replace("http://", "https://"), timeout=0.3)
     assert isinstance(exchange.outcome, NotSent)
-    assert exchange.elapsed_ms < 3000
+    assert exchange.elapsed_ms < 8000
 
 
 @pytest.mark.parametrize("read_first", [True, False])
@@ -302,7 +302,7 @@ def test_a_dripping_answer_is_cut_at_the_deadline(
     assert exchange.outcome == OutcomeUnknown(
         f"POST /webhook/v2/createOrder stopped at the deadline, while {step}"
     )
-    assert 240 <= exchange.elapsed_ms < 3000
+    assert 240 <= exchange.elapsed_ms < 8000
 
 
 def test_a_server_that_does_not_read_is_cut_at_the_deadline(session: requests.Session) -> None:
@@ -312,7 +312,7 @@ def test_a_server_that_does_not_read_is_cut_at_the_deadline(session: requests.Se
     assert exchange.outcome == OutcomeUnknown(
         "POST /webhook/v2/createOrder stopped at the deadline, while sending the request"
     )
-    assert exchange.elapsed_ms < 3000
+    assert exchange.elapsed_ms < 8000
 
 
 def test_no_time_at_all_sends_nothing(session: requests.Session) -> None:
@@ -496,9 +496,9 @@ def test_one_slow_call_does_not_shorten_another(session: requests.Session) -> No
     with serving(handler) as server, ThreadPoolExecutor(1) as pool:
         started = monotonic()
         slow = pool.submit(sent, session, server.url, FIND, timeout=0.25)
-        assert isinstance(sent(session, server.url, timeout=3.0).outcome, Done)
+        assert isinstance(sent(session, server.url, timeout=10.0).outcome, Done)
         assert isinstance(slow.result().outcome, OutcomeUnknown)
-    assert monotonic() - started < 2
+    assert monotonic() - started < 8
 
 
 @responses.activate

@@ -116,4 +116,4 @@ def test_a_drip_over_tls_is_cut_at_the_deadline(
     with serving(over_tls(trusted, handler)) as server:
         exchange = sent(session, secured(server.url), AWB, timeout=0.25)
     assert isinstance(exchange.outcome, OutcomeUnknown)
-    assert 240 <= exchange.elapsed_ms < 3000
+    assert 240 <= exchange.elapsed_ms < 8000

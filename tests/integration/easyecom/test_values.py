@@ -123,10 +123,43 @@ def test_ist_refuses_what_is_no_time(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "read"),
-    [(0, 0), (12, 12), (10**6, 10**6), ("3", 3), ("0300", 300), ("1000000", 10**6)],
+    [
+        (0, 0),
+        (12, 12),
+        (10**6, 10**6),
+        ("3", 3),
+        ("0300", 300),
+        ("1000000", 10**6),
+        (" 3", 3),
+        ("3.00", 3),
+        ("-0", 0),
+        (Decimal("12.0"), 12),
+        (Decimal("0.0000000000"), 0),
+    ],
 )
 def test_levels_are_whole_numbers(value: object, read: int) -> None:
-    assert values.level(value) == read
+    assert values.level(value) == (read, "")
+    assert values.quantity(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "said"),
+    [
+        (-3, 0, "-3"),
+        ("-3.00", 0, "-3"),
+        (Decimal("-1.0"), 0, "-1"),
+        (10**6 + 1, 10**6, "1000001"),
+        (2**63, 10**6, "9223372036854775808"),
+        ("9" * 20, 10**6, "9" * 20),
+        (-(10**40 - 1), 0, "-" + "9" * 40),
+    ],
+)
+def test_what_nobody_can_sell_by_is_taken_as_the_nearest_level(
+    value: object, read: int, said: str
+) -> None:
+    assert values.level(value) == (read, said)
+    with pytest.raises(BadValue, match="The quantity is not between 0 and 1000000."):
+        values.quantity(value)
 
 
 @pytest.mark.parametrize(
@@ -135,18 +168,16 @@ def test_levels_are_whole_numbers(value: object, read: int) -> None:
         (None, "The level is missing."),
         (True, "The level is not a number."),
         ([1], "The level is not a number."),
-        (-1, "The level is not between 0 and 1000000."),
-        (10**6 + 1, "The level is not between 0 and 1000000."),
-        (2**63, "The level is not between 0 and 1000000."),
-        (Decimal("1e998"), "The level is not between 0 and 1000000."),
-        (Decimal("2.5"), "The level is not a whole number."),
-        (Decimal("2.0"), "The level is not a whole number."),
-        ("2.0", "The level is not a whole number in plain digits."),
-        ("-1", "The level is not a whole number in plain digits."),
+        (Decimal("1e998"), "The level is not a whole number in plain digits."),
+        (Decimal("1e2"), "The level is not a whole number in plain digits."),
+        (Decimal("2.5"), "The level is not a whole number in plain digits."),
+        ("2.5", "The level is not a whole number in plain digits."),
+        ("1e2", "The level is not a whole number in plain digits."),
+        ("2.", "The level is not a whole number in plain digits."),
+        ("+2", "The level is not a whole number in plain digits."),
+        ("- 2", "The level is not a whole number in plain digits."),
         ("٣", "The level is not a whole number in plain digits."),
         ("", "The level is not a whole number in plain digits."),
-        (" 3", "The level is not a whole number in plain digits."),
-        ("9" * 20, "The level is not between 0 and 1000000."),
         ("9" * 5000, "The level is not a whole number in plain digits."),
     ],
 )
@@ -179,9 +210,9 @@ def test_only_sane_https_links_are_links(value: object, read: str) -> None:
 
 
 def test_shown_words_have_no_tricks_in_them() -> None:
-    assert values.shown("a\x00\r\nb\u202ec\ud800 ") == "a b c"
-    assert values.shown("x" * 600) == "x" * 500
-    assert values.shown(["x"]) == ""
+    assert values.render_words("a\x00\r\nb\u202ec\ud800 ") == "a b c"
+    assert values.render_words("x" * 600) == "x" * 500
+    assert values.render_words(["x"]) == ""
 
 
 def test_names_are_cut_rather_than_refused() -> None:
@@ -208,4 +239,6 @@ def test_readers_raise_nothing_but_bad_value(read: Any, value: object) -> None:
         read(value)
     except BadValue as refusal:
         assert str(refusal).endswith(".")
-    assert isinstance(values.https_url(value) + values.shown(value) + values.name(value), str)
+    assert isinstance(
+        values.https_url(value) + values.render_words(value) + values.name(value), str
+    )

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from integration.sandbox import when
 from tests.integration.sandbox.helpers import CARRIER, HERE, THERE, account
 
@@ -83,6 +85,12 @@ def test_levels_are_read_back_for_all_locations_in_pages(caller):
     assert len(levels) == 4
 
 
+def test_a_page_of_levels_has_as_many_rows_as_are_asked_for(caller):
+    page = caller.get("/getInventoryDetailsV3?includeLocations=1&limit=1").json()["data"]
+
+    assert (len(page["inventoryData"]), page["nextUrl"] is None) == (1, False)
+
+
 def test_product_keys_beyond_ours_are_laid_over_the_row(caller):
     odd = {"sku": "odd", "name": "Odd", "mrp": 1.5, "active": "0", "weight": None}
     caller.control("accounts", **account(products=[odd]))
@@ -90,3 +98,51 @@ def test_product_keys_beyond_ours_are_laid_over_the_row(caller):
     rows, _ = walk(caller, "/Products/GetProductMaster")
 
     assert (rows[-1]["active"], rows[-1]["weight"], rows[-1]["mrp"]) == ("0", None, 1.5)
+
+
+def test_a_level_is_written_as_its_switches_say(caller):
+    caller.control("settings", levels_as="decimal")
+    caller.control("levels", location_key=HERE, sku="shirt", quantity=-3)
+
+    rows = caller.get("/getInventoryDetailsV3?includeLocations=1").json()["data"]["inventoryData"]
+
+    said = {(row["location_key"], row["sku"]): row["availableInventory"] for row in rows}
+    assert said[HERE, "shirt"] == "-3.00"
+    caller.control("settings", levels_as="text")
+    assert caller.state("stock")[HERE]["shirt"] == -3
+
+
+def test_an_order_may_take_more_than_there_is_by_switch(caller):
+    caller.control("settings", back_orders=True)
+    caller.control("levels", location_key=HERE, sku="mob000", quantity=1)
+
+    caller.create("BN-1")
+
+    assert caller.state("stock")[HERE]["mob000"] == -1
+
+
+def test_a_sku_that_is_renamed_is_shown_under_its_new_name_only(caller):
+    caller.control("rename", location_key=HERE, sku="shirt", new_sku="shirt-2")
+
+    products, _ = walk(caller, "/Products/GetProductMaster")
+    rows = caller.get("/getInventoryDetailsV3?includeLocations=1").json()["data"]["inventoryData"]
+
+    assert {row["sku"] for row in products} == {"mob000", "shirt-2"}
+    assert {row["sku"] for row in rows} == {"mob000", "shirt-2"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "keys"), [("account", [HERE, THERE]), ("none", []), ("others", [THERE])]
+)
+def test_get_location_shows_what_the_token_of_a_warehouse_may_see(caller, seen, keys):
+    caller.control("settings", location_list=seen)
+
+    rows = caller.get("/getAllLocation").json()["data"]
+
+    assert [row["location_key"] for row in rows] == keys
+
+
+def test_get_location_may_show_one_location_without_a_list(caller):
+    caller.control("settings", location_list="object")
+
+    assert caller.get("/getAllLocation").json()["data"]["location_key"] == HERE

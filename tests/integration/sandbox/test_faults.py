@@ -117,7 +117,7 @@ def test_slowness_waits_without_holding_up_the_others(caller, sandbox):
 
         assert caller.create("BN-1").json()["code"] == 200
         sandbox.stop()
-        thread.join(timeout=5)
+        thread.join(timeout=30)
         assert not thread.is_alive()
 
 

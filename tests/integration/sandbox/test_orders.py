@@ -122,7 +122,8 @@ def test_look_up_shows_lines_total_and_location(caller):
 
 
 @pytest.mark.parametrize(
-    ("style", "data"), [("code_400", []), ("empty_list", []), ("text", "No Data Found")]
+    ("style", "data"),
+    [("code_400", []), ("no_result", []), ("empty_list", []), ("text", "No Data Found")],
 )
 def test_look_up_of_an_unknown_number_finds_nothing(caller, style, data):
     caller.control("settings", nothing_found=style)
@@ -160,7 +161,7 @@ def test_success_may_lack_the_invoice_id_or_come_in_a_list(caller):
 
 def queue_status(caller, queue_id):
     data = caller.get(f"/getQueueStatus?queueId={queue_id}").json()["data"]
-    return data["status_id"], json.loads(data["notes"])
+    return data["status_id"], json.loads(data["notes"] or "{}")
 
 
 def test_queued_order_is_finished_in_its_time(caller):
@@ -181,7 +182,15 @@ def test_queued_order_that_is_refused_ends_in_error(caller):
 
     queue_id = caller.create("BN-1", paymentMode=9).json()["data"]["queueId"]
 
-    assert queue_status(caller, queue_id) == (4, {"error": "Invalid paymentMode"})
+    answer = caller.get(f"/getQueueStatus?queueId={queue_id}").json()
+    assert (answer["code"], answer["message"]) == (200, "Successful")
+    assert answer["data"] == {
+        "id": str(queue_id),
+        "status_id": 4,
+        "notes": "",
+        "message": "Invalid paymentMode",
+        "result": f"https://files.easyecom.example/error_{queue_id}.csv",
+    }
     assert caller.ledger("create_order")[0]["committed"] is False
 
 
@@ -197,6 +206,38 @@ def test_stock_follows_orders_by_switch(caller):
     assert caller.state("stock")[HERE]["mob000"] == 8
 
 
+def test_one_state_may_be_unlisted_by_switch(caller):
+    caller.control("settings", unlisted_state="Ladakh")
+    leh = {"name": "Asha", "state": "ladakh"}
+
+    good = caller.create("BN-1").json()
+    bad = caller.create("BN-2", customer=[{"billing": leh, "shipping": leh}]).json()
+
+    assert (good["code"], bad["code"]) == (200, 400)
+    assert bad["message"] == "Unable to find states for given country Id"
+
+
+def test_lines_of_a_sku_without_a_tax_rate_are_refused_each_by_switch(caller):
+    caller.control("settings", untaxed_sku="shirt")
+
+    answer = caller.create("BN-1", items=[item("1", "mob000"), item("2", "shirt")]).json()
+
+    assert answer == {
+        "code": 400,
+        "message": "Error creating order",
+        "data": [
+            {
+                "OrderItemId": "2",
+                "Sku": "shirt",
+                "Quantity": 2,
+                "Price": 123.0,
+                "Message": " Tax Rate Not Set ",
+            }
+        ],
+    }
+    assert caller.state("orders") == []
+
+
 def test_states_are_checked_by_switch(caller):
     caller.control("settings", check_states=True)
     nowhere = {"name": "Asha", "state": "Atlantis"}
@@ -205,3 +246,52 @@ def test_states_are_checked_by_switch(caller):
     bad = caller.create("BN-2", customer=[{"billing": nowhere, "shipping": nowhere}]).json()
 
     assert (good["code"], bad["message"]) == (200, "Unable to find states for given country Id")
+
+
+def test_look_up_wraps_and_writes_orders_as_its_switches_say(caller):
+    caller.create("BN-1")
+    caller.control("settings", lookup_shape="orders", skus_in_capitals=True, whole_rupees=True)
+
+    [row] = caller.find("BN-1")["data"]["orders"]
+    caller.control("settings", lookup_shape="object")
+
+    assert caller.find("BN-1")["data"]["reference_code"] == "BN-1"
+    assert [line["sku"] for line in row["order_items"]] == ["MOB000"]
+    assert row["total_amount"] == "266.0000"
+
+
+def test_order_cancelled_by_the_seller_is_shown_so_and_takes_no_awb(caller):
+    invoice = caller.create("BN-1").json()["data"]["InvoiceID"]
+    carrier = caller.add_carrier()
+    caller.control("order", order_number="BN-1", act="cancel", reason="Sold out")
+
+    [row] = caller.find("BN-1")["data"]
+    refused = caller.assign(invoice, carrier)
+
+    assert (row["order_status"], row["order_status_id"]) == ("Cancelled", 9)
+    assert row["meta"] == {"cancellation_reason": "Sold out"}
+    line = row["order_items"][0]
+    assert (line["item_quantity"], line["cancelled_quantity"]) == (2, 2)
+    assert refused["message"] == "Order is cancelled"
+    caller.control("order", order_number="BN-1", act="reopen")
+    assert caller.find("BN-1")["data"][0]["order_status"] == "Assigned"
+
+
+def test_seller_cancels_pieces_holds_moves_and_scans(caller):
+    caller.create("BN-1")
+    acts = (
+        {"act": "cancel_pieces", "sku": "mob000", "quantity": 1},
+        {"act": "hold"},
+        {"act": "move", "to": THERE},
+    )
+    for each in acts:
+        caller.control("order", order_number="BN-1", **each)
+
+    [row] = caller.find("BN-1")["data"]
+    assert (row["order_status"], row["location_key"]) == ("On Hold", THERE)
+    assert row["order_items"][0]["cancelled_quantity"] == 1
+    caller.control("order", order_number="BN-1", act="release")
+    caller.control("order", order_number="BN-1", act="scan")
+    [row] = caller.find("BN-1")["data"]
+    assert (row["order_status"], row["manifest_date"]) == ("Manifest Scanned", None)
+    assert row["manifest_no"]

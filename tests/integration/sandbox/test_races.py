@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration.sandbox.server import Sandbox
+from tests.examples import examples
 from tests.integration.sandbox.helpers import account, calling, order
 
 FAULTS = ("", "drop", "drop_after_commit", "committed_400", "html", "truncated", "status")
@@ -32,7 +33,7 @@ def test_orders_of_one_number_at_once_make_one_order(caller):
             mine.session.headers.update(caller.session.headers)
             codes = []
             for n in range(10):
-                barrier.wait(timeout=5)
+                barrier.wait(timeout=30)
                 codes.append(mine.create(f"BN-{n}").json()["code"])
             return codes
 
@@ -67,7 +68,7 @@ def house():
         yield sandbox
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(FAULTS)), max_size=12))
 def test_ledger_tells_what_took_effect_whatever_goes_wrong(house, tries):
     house.tell("reset")

@@ -1,0 +1,1 @@
+"""What knows neither sellers nor EasyEcom: clock, words for numbers and times, tables, charts."""

@@ -1,0 +1,52 @@
+"""Numbers, spans and times as people in India read them: 12,34,567, 3 h and 24 Nov, 00:00 IST."""
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import timezone
+from django.utils.numberformat import format as formatted
+
+UNITS = (
+    ("d", timedelta(days=1)),
+    ("h", timedelta(hours=1)),
+    ("min", timedelta(minutes=1)),
+)
+# A day and a half is better told in hours.
+ENOUGH = {"d": 2, "h": 1, "min": 1}
+
+
+def grouped(number: int) -> str:
+    """12,34,567."""
+    return formatted(
+        number, ".", grouping=(3, 2, 0), thousand_sep=",", force_grouping=True, use_l10n=False
+    )
+
+
+def rupees(amount: Decimal) -> str:
+    """₹ 12,34,567, without paise."""
+    return f"₹ {grouped(int(amount.to_integral_value(ROUND_HALF_UP)))}"
+
+
+def span(length: timedelta) -> str:
+    """3 h, 20 min: in the largest unit that fits, rounded down."""
+    for name, unit in UNITS:
+        if length >= unit * ENOUGH[name]:
+            return f"{grouped(length // unit)} {name}"
+    return f"{length // timedelta(seconds=1)} s"
+
+
+def distance(length: timedelta) -> str:
+    """How far off a moment is: 3 h ago, in 20 min."""
+    if abs(length) < timedelta(seconds=10):
+        return "just now"
+    return f"{span(length)} ago" if length > timedelta(0) else f"in {span(-length)}"
+
+
+def ist(moment: datetime) -> str:
+    """A time in a sentence: 24 Nov, 00:00 IST."""
+    return f"{timezone.localtime(moment):%-d %b, %H:%M} IST"
+
+
+def ist_at(moment: datetime) -> str:
+    """The same where "at" stands before it: 00:00 IST on 24 November."""
+    return f"{timezone.localtime(moment):%H:%M IST on %-d %B}"

@@ -1,0 +1,1 @@
+"""The one search box: what is found, the commands, and their pages."""

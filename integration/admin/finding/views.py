@@ -1,0 +1,150 @@
+"""The pages of the one search box, and `/o/BN-2009`, which leads to the order.
+
+What is typed comes by POST: it may be a buyer's number, and addresses are kept by many. Looking for
+a number is for whoever may read buyers, and is written down.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_GET, require_POST
+
+from booon_console.lib import clock
+from integration.admin.finding import hits
+from integration.admin.finding.commands import commands
+from integration.admin.finding.hits import Found
+from integration.admin.finding.near import near
+from integration.admin.order_shipment import BUYER
+from integration.models import Order, record_event
+from integration.orders import phones
+from sellers import scope
+
+LIVE_MOST = 8
+ACTS = "Do, or go to"
+# 64 hex digits; anything else is no digest.
+DIGEST_LENGTH = 64
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return asked(request)
+    if digest := request.GET.get("buyer", ""):
+        return of_buyer(request, digest)
+    words = request.GET.get("q", "")
+    return answered(request, words, everything(request, words))
+
+
+def asked(request: HttpRequest) -> HttpResponse:
+    """Codes stand in the next page's address; a buyer's number never does."""
+    words = request.POST.get("q", "").strip()
+    found = everything(request, words)
+    digits = phones.typed_number(words)
+    if found.one is None and digits and request.user.has_perm(BUYER):
+        return by_number(request, digits, found)
+    if digits or not words:
+        return answered(request, words, found)
+    url = found.one.url if found.one else reverse("find", query={"q": words})
+    return HttpResponseRedirect(url)
+
+
+def by_number(request: HttpRequest, digits: str, found: Found) -> HttpResponse:
+    digests = phones.digests(digits)
+    orders = hits.by_digests(request.user, digests)
+    record_search(request, digests, digits)
+    if not found.count and len(orders) > 1:
+        return HttpResponseRedirect(reverse("find", query={"buyer": digests[0]}))
+    found.add("Orders", orders)
+    return answered(request, digits, found)
+
+
+def record_search(request: HttpRequest, digests: list[str], digits: str) -> None:
+    """On the timeline of each order that it led to; else by itself."""
+    said, actor = "It was looked for by the buyer's phone number.", request.user.get_username()
+    reached = scope.within(Order.objects.filter(phone_digest__in=digests), request.user, "seller")
+    orders = list(reached.order_by("-pk")[: hits.MOST])
+    for order in orders:
+        record_event("buyer_search", said, at=clock.now(), actor=actor, order=order)
+    if not orders:
+        said = f"A buyer's phone number that ends in {digits[-2:]} was looked for, and not found."
+        record_event("buyer_search", said, at=clock.now(), actor=actor)
+
+
+def of_buyer(request: HttpRequest, digest: str) -> HttpResponse:
+    found = Found()
+    if request.user.has_perm(BUYER) and len(digest) == DIGEST_LENGTH:
+        found.add("Orders", hits.by_digests(request.user, [digest]))
+    return page(request, "console/find.html", words="", found=found, is_of_buyer=True, near=[])
+
+
+def everything(request: HttpRequest, words: str) -> Found:
+    found = hits.find(request.user, words)
+    # Acts last: who types a code means the thing.
+    found.add(ACTS, commands(request, words))
+    return found
+
+
+def answered(request: HttpRequest, words: str, found: Found) -> HttpResponse:
+    if found.one:
+        return HttpResponseRedirect(found.one.url)
+    is_asked = bool(words.strip())
+    may_read_buyers = request.user.has_perm(BUYER)
+    return page(
+        request,
+        "console/find.html",
+        words=words,
+        found=found,
+        near=near(request.user, words) if is_asked and not found.count else [],
+        is_asked=is_asked,
+        is_too_short=is_asked and not hits.terms_of(words),
+        where=hits.WHERE + (", and buyers' phone numbers" if may_read_buyers else ""),
+    )
+
+
+@require_POST
+def live(request: HttpRequest) -> HttpResponse:
+    """While it is typed: never by a buyer's number, since each such look is written down."""
+    words = request.POST.get("q", "")
+    found = everything(request, words)
+    shown = {name: group[:LIVE_MOST] for name, group in found.groups.items()}
+    is_number = bool(phones.typed_number(words)) and not found.count
+    return page(
+        request,
+        "console/_found.html",
+        found=Found(shown),
+        words=words,
+        is_live=bool(hits.terms_of(words)),
+        is_number=is_number,
+    )
+
+
+@require_GET
+def order_by_number(request: HttpRequest, number: str) -> HttpResponse:
+    """Whoever knows the number can write the address."""
+    url = reverse("find", query={"q": number.rstrip("/")})
+    if request.user.has_perm(hits.VIEW_ORDER):
+        named = hits.terms_of(number.rstrip("/"))
+        exact = [hit for hit in orders_of(request.user, named) if hit.is_exact]
+        if len(exact) == 1:
+            url = exact[0].url
+    return HttpResponseRedirect(url)
+
+
+def orders_of(user: Any, terms: list[str]) -> list[hits.Hit]:
+    return hits.order_hits(user, hits.order_reasons(user, terms)) if terms else []
+
+
+def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    frame = {**admin.site.each_context(request), "title": "Search", **context}
+    answer = TemplateResponse(request, template, frame)
+    add_never_cache_headers(answer)
+    return answer
+
+
+urlpatterns = [
+    path("", admin.site.admin_view(find), name="find"),
+    path("live/", admin.site.admin_view(live), name="find-live"),
+]

@@ -1,0 +1,243 @@
+"""What EasyEcom refused is mended on the order's page: the form, what it points at, what became of
+it. The body goes through the same door as Booon's own (`api.views.orders.parse_order`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
+
+from booon_console.lib.search import starts_with
+from integration import easyecom
+from integration.admin.masking import WHOLE
+from integration.api.answers import OrderAnswer
+from integration.api.bodies import OrderBody
+from integration.api.errors import flattened
+from integration.api.views.orders import orders_to_show, parse_order
+from integration.catalog import sku_mapping
+from integration.models import Order, OrderRevision, Product
+from integration.orders import revisions
+from integration.orders.intake import Given
+
+LABELS = WHOLE | {"line1": "Street", "line2": "Street, second line"}
+ADDRESSES = {"shipping_address": "Shipping address", "billing_address": "Billing address"}
+COD = "payment.collectable_amount"
+GSTIN = "buyer_gstin"
+# SKUs that are offered, and how much of one makes another alike.
+MOST_OFFERED, ALIKE = 500, 3
+# Those named beside one that is missing, and how like it they are at least.
+NEAR, LEAST_ALIKE = 3, 0.6
+# What a refusal speaks of, and the field that it is likely to mean; the first that fits.
+HINTS = (
+    (re.compile(r"\bstates?\b", re.I), ("state",)),
+    (re.compile(r"\b(pin ?codes?|postal|zip)\b", re.I), ("pincode",)),
+    (re.compile(r"\b(phone|mobile|contact)\b", re.I), ("phone",)),
+    (re.compile(r"\bcity\b", re.I), ("city",)),
+    (re.compile(r"\be-?mail\b", re.I), ("email",)),
+    (re.compile(r"\baddress\b", re.I), ("line1",)),
+    (re.compile(r"\b(sku|product)s?\b", re.I), ("sku",)),
+    (re.compile(r"\bcollectable|\bcod\b", re.I), ("collectable_amount",)),
+    (re.compile(r"\bprice\b", re.I), ("unit_price",)),
+    (re.compile(r"\bgst(in|_?number)?\b", re.I), (GSTIN,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together; `said` is what EasyEcom says of them."""
+
+    title: str
+    fields: list[forms.BoundField]
+    said: str = ""
+
+
+class MendForm(forms.Form):
+    """An order's addresses, SKUs, prices, amount to collect and GSTIN, named as the API names
+    them."""
+
+    def __init__(self, data: Any, *, order: Order) -> None:
+        super().__init__(data)
+        self.order = order
+        # As Booon would read it and give it back; what an answer adds is no part of a body.
+        answer = OrderAnswer(orders_to_show().get(pk=order.pk)).data
+        shown: Any = easyecom.loads(JSONRenderer().render(answer))
+        self.body = {name: shown[name] for name in map(str, OrderBody().fields)}
+        for name in ("ordered_at", "expected_delivery_at"):
+            # Answers leave the parts of a second out.
+            moment = getattr(order, name)
+            self.body[name] = moment and moment.isoformat()
+        self.lines: list[Any] = self.body["lines"]
+        self.skus = skus_like(order, [line["sku"] for line in self.lines])
+        self.add_fields()
+        likely = self.likely_fields()
+        for name in likely[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+        self.likely = set(likely)
+
+    def add_fields(self) -> None:
+        for address in ADDRESSES:
+            for name, value in (self.body[address] or {}).items():
+                self.add(f"{address}.{name}", LABELS.get(name, name), value)
+        named = {line["sku"] for line in self.lines}
+        missing = sku_mapping.without_product(self.order.seller_id, named)
+        for place, line in enumerate(self.lines):
+            self.add(f"lines.{place}.sku", "SKU", line["sku"])
+            self.fields[f"lines.{place}.sku"].widget.attrs["list"] = "skus"
+            if line["sku"] in missing:
+                self.fields[f"lines.{place}.sku"].help_text = self.near(line["sku"])
+            self.add(f"lines.{place}.unit_price", "Unit price", line["unit_price"])
+        if self.order.payment_mode == Order.Payment.COD:
+            self.add(COD, "To collect (COD)", self.body["payment"]["collectable_amount"])
+        self.add(GSTIN, "GSTIN", self.body[GSTIN])
+        self.fields["reason"] = forms.CharField(
+            label="Why",
+            min_length=5,
+            max_length=300,
+            initial=f"EasyEcom refused it: {'; '.join(self.order.refusal_words)}"[:300],
+            help_text="It stays on record with your name.",
+        )
+        self.fields["seen"] = forms.IntegerField(
+            widget=forms.HiddenInput, initial=self.order.revision
+        )
+
+    def near(self, sku: str) -> str:
+        """A list that is offered shows what fits the text in the field, which this does not."""
+        alike = get_close_matches(sku, [each for each, _ in self.skus], NEAR, LEAST_ALIKE)
+        shown = f" Near to it: {', '.join(alike)}." if alike else ""
+        return f"EasyEcom's catalog has no such product.{shown}"
+
+    def add(self, name: str, label: str, value: str) -> None:
+        # The body's own rules say what is wrong with it.
+        self.fields[name] = forms.CharField(
+            label=label, required=False, initial=value, max_length=500
+        )
+
+    def likely_fields(self) -> list[str]:
+        """What the refusal is likely to be about; of lines those that it names."""
+        of_lines = {place for place, line in enumerate(self.lines) if self.said_of(line)}
+        found: list[str] = []
+        for words in self.order.refusal_words:
+            meant = next((names for pattern, names in HINTS if pattern.search(words)), ())
+            found += [
+                name
+                for name in self.fields
+                if name.rpartition(".")[2] in meant
+                and (not of_lines or name.split(".")[1] in map(str, of_lines))
+            ]
+        return found or [f"lines.{place}.sku" for place in sorted(of_lines)]
+
+    def said_of(self, line: dict[str, Any]) -> str:
+        return said_of(self.order, line["line_id"], line["sku"])
+
+    def groups(self) -> Iterator[Group]:
+        def starting(prefix: str) -> list[forms.BoundField]:
+            return [self[name] for name in self.fields if name.startswith(prefix)]
+
+        for place, line in enumerate(self.lines):
+            title = f"Line {line['line_id']}: {line['quantity']} × {line['name'] or line['sku']}"
+            yield Group(
+                title,
+                starting(f"lines.{place}."),
+                self.said_of(line),
+            )
+        if COD in self.fields:
+            yield Group("Money", [self[COD]])
+        for address, title in ADDRESSES.items():
+            if fields := starting(f"{address}."):
+                yield Group(title, fields)
+        yield Group("Buyer's GST number", [self[GSTIN]])
+
+    def sorted_groups(self) -> list[Group]:
+        """Where the trouble is likely to be comes first."""
+
+        def is_unlikely(group: Group) -> bool:
+            return not any(field.name in self.likely for field in group.fields)
+
+        return sorted(self.groups(), key=is_unlikely)
+
+    def given(self) -> Given | None:
+        """The whole order with what was typed, read as Booon's own; None marks what is wrong."""
+        for path, value in self.cleaned_data.items():
+            if path not in ("reason", "seen"):
+                put(self.body, path.split("."), value)
+        try:
+            return parse_order(self.order.seller, self.order.order_number, self.body)
+        except ValidationError as problem:
+            for path, sentence in flattened(problem.detail):
+                is_shown = path in self.fields
+                self.add_error(
+                    path if is_shown else None, sentence if is_shown else f"{path}: {sentence}"
+                )
+        return None
+
+
+def skus_like(order: Order, named: list[str]) -> list[tuple[str, str]]:
+    """SKUs with their names of the seller's products at EasyEcom, as many as a list offers: first
+    those that begin as the order's own do."""
+    there = Product.objects.filter(seller=order.seller_id, gone_at__isnull=True).order_by("sku")
+    alike = Q()
+    for sku in named:
+        alike |= starts_with("sku", sku[:ALIKE])
+    names = ("sku", "name")
+    found = dict(there.filter(alike).values_list(*names)[:MOST_OFFERED])
+    found |= dict(there.values_list(*names)[: MOST_OFFERED - len(found)])
+    return list(found.items())
+
+
+def missing_skus(order: Order, given: Given) -> list[str]:
+    """Those that EasyEcom's catalog does not have, where it was read."""
+    named = {line["sku"] for line in given.facts["lines"]}
+    return sorted(sku_mapping.without_product(order.seller_id, named))
+
+
+def said_of(order: Order, line_id: str, sku: str) -> str:
+    """EasyEcom's words about a line, found by its id, else by its SKU."""
+    said = order.blocked_lines
+    by_id = [each["message"] for each in said if each["line_id"] == line_id]
+    by_sku = [
+        each["message"]
+        for each in said
+        if not each["line_id"] and each["sku"].casefold() == sku.casefold()
+    ]
+    return "; ".join(by_id or by_sku)
+
+
+def put(body: Any, path: list[str], value: str) -> None:
+    """A text that is empty is a field that is not there."""
+    *way, name = path
+    for step in way:
+        body = body[int(step)] if isinstance(body, list) else body[step]
+    if value == "":
+        body.pop(name, None)
+    else:
+        body[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One revision as its page shows it: what it changed, a buyer's facts only where one may."""
+
+    row: OrderRevision
+    changes: list[tuple[str, str, str]]
+
+
+def revisions_of(order: Order, *, whole: bool) -> list[Shown]:
+    """The latest first; nothing where an order was never changed."""
+    rows = list(order.revisions.order_by("number"))
+    shown = []
+    for before, row in zip(rows, rows[1:], strict=False):
+        changes = [
+            (
+                revisions.words_of(each.path),
+                *((each.before, each.after) if whole or not each.is_private else ("•••", "•••")),
+            )
+            for each in revisions.differences(before.body, row.body)
+        ]
+        shown.append(Shown(row, changes))
+    return shown[::-1]

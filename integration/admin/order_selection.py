@@ -1,0 +1,85 @@
+"""What may be asked for of the orders that are ticked in the list."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from booon_console.lib.spoken import grouped
+from integration.admin import actions, awb_desk, exports
+from integration.admin.order_shipment import SHIPMENT
+from integration.admin.selection import Freezes
+from integration.models import Order, SyncJob
+
+# Each costs a call: a seller's whole day is compared from the seller's page.
+MOST_COMPARED = 200
+
+
+class OrderSelection(Freezes):
+    """Actions of the orders' list. Each has the permission that its button on the page has."""
+
+    actions = ["retry_selected", "compare_selected", "give_awbs", "take_csv", "take_xlsx"]
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return actions.may(request, actions.RETRY)
+
+    def has_compare_permission(self, request: HttpRequest) -> bool:
+        return actions.may(request, actions.RECONCILE)
+
+    def has_ship_permission(self, request: HttpRequest) -> bool:
+        return actions.may(request, SHIPMENT)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return actions.may(request, exports.PERMISSION)
+
+    @admin.action(description="Retry selected", permissions=["retry"])
+    def retry_selected(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse | None:
+        """Those that something stands in the way of: a run first where they are many."""
+        if self.is_large(queryset):
+            return self.freeze(request, queryset, request.GET.urlencode())
+        stuck = queryset.exclude(blocked_reason="").order_by().select_related(None)
+        jobs = SyncJob.objects.filter(order__in=stuck.values("pk"))
+        count = actions.retry(jobs, actor=request.user.get_username())
+        self.message_user(request, f"{grouped(count)} will be tried again.")
+        if rest := queryset.count() - count:
+            self.message_user(
+                request, f"Nothing stands in the way of {grouped(rest)}.", messages.WARNING
+            )
+        return None
+
+    @admin.action(description="Compare selected with EasyEcom", permissions=["compare"])
+    def compare_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        rows = list(queryset[: MOST_COMPARED + 1])
+        if len(rows) > MOST_COMPARED:
+            said = f"Choose at most {MOST_COMPARED}: each is a call."
+            return self.message_user(request, said, messages.ERROR)
+        actor = request.user.get_username()
+        asked = sum(actions.reconcile_order(order, actor=actor) for order in rows)
+        self.message_user(request, f"{grouped(asked)} will be compared with EasyEcom.")
+        if rest := len(rows) - asked:
+            said = f"A comparison would tell nothing of {grouped(rest)} now."
+            self.message_user(request, said, messages.WARNING)
+        return None
+
+    @admin.action(description="Give AWBs to selected…", permissions=["ship"])
+    def give_awbs(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        ids = list(queryset.values_list("pk", flat=True)[: awb_desk.MOST + 1])
+        if len(ids) > awb_desk.MOST:
+            said = f"Choose at most {awb_desk.MOST}, as many as the desk shows."
+            self.message_user(request, said, messages.ERROR)
+            return None
+        chosen = urlencode({awb_desk.CHOSEN: ",".join(map(str, ids))}, safe=",")
+        return HttpResponseRedirect(f"{reverse('admin:integration_order_awbs')}?{chosen}")
+
+    @admin.action(description="Take selected away as CSV", permissions=["export"])
+    def take_csv(self, request: HttpRequest, queryset: QuerySet[Order]) -> Any:
+        return exports.taken_away(self, request, queryset, exports.CSV, "as they were ticked")
+
+    @admin.action(description="Take selected away as XLSX", permissions=["export"])
+    def take_xlsx(self, request: HttpRequest, queryset: QuerySet[Order]) -> Any:
+        return exports.taken_away(self, request, queryset, exports.XLSX, "as they were ticked")

@@ -1,0 +1,73 @@
+"""What staff do on a location's guided path: tick, test the connection, send a self-test."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from booon_console.lib import clock
+from integration.admin.base import ReadOnlyAdmin
+from integration.admin.sellers import connection
+from integration.models import Declaration, SelfTest, Topic, WebhookEndpoint, record_event
+from integration.onboarding import checklist, webhook_test
+from sellers.models import Location
+
+TICK = "sellers.change_location"
+# Whoever may retry may also look whether it would help.
+TRY = "integration.retry_syncjob"
+
+
+def path_url(location: Location) -> str:
+    """Its place on the page of its seller's path."""
+    page = reverse("admin:sellers_seller_path", args=[location.seller_id])
+    return f"{page}#location-{location.pk}"
+
+
+class PathDoors(ReadOnlyAdmin):
+    """What the location's admin stands on."""
+
+    def path_doors(self) -> list[URLPattern]:
+        return [
+            self.door("declare", self.declare),
+            self.door("probe", self.probe),
+            self.door("selftest", self.self_test),
+        ]
+
+    @method_decorator(require_POST)
+    def declare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        location = self.demand(request, object_id, TICK)
+        asked = request.POST.get("what", "")
+        if asked in Declaration.What:
+            is_taken_back = request.POST.get("said") == "no"
+            say: Callable[..., bool] = checklist.take_back if is_taken_back else checklist.declare
+            say(location, Declaration.What(asked), actor=request.user.get_username())
+        return HttpResponseRedirect(path_url(location))
+
+    @method_decorator(require_POST)
+    def probe(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        location = self.demand(request, object_id, TRY)
+        verdict = connection.test(location, actor=request.user.get_username())
+        level = "success" if verdict.is_well else "warning"
+        self.message_user(request, f"{location}: {verdict.sentence}", level)
+        return HttpResponseRedirect(path_url(location))
+
+    @method_decorator(require_POST)
+    def self_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        location = self.demand(request, object_id, TRY)
+        topic = request.POST.get("topic")
+        endpoint = get_object_or_404(
+            WebhookEndpoint, location=location, topic=topic if topic in Topic else ""
+        )
+        test = webhook_test.run(endpoint)
+        sentence = f"Self-test of the {endpoint.topic} webhook: {verdict_of(test)}"
+        actor = request.user.get_username()
+        record_event("self_test", sentence, at=clock.now(), actor=actor, location=location)
+        self.message_user(request, sentence, "warning" if test.trouble else "success")
+        return HttpResponseRedirect(path_url(location))
+
+
+def verdict_of(test: SelfTest) -> str:
+    return test.trouble or f"it came in through PUBLIC_URL, in {test.elapsed_ms} ms."

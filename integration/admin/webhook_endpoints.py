@@ -1,0 +1,152 @@
+"""Each webhook endpoint's health, and its token renewed with an overlap."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.views.decorators.http import require_POST
+
+from booon_console.lib import clock
+from booon_console.lib.admin_parts import Button, badge, link, moment, one_of, when
+from integration.admin.base import CappedChangeList, ReadOnlyAdmin, SellerByLocation
+from integration.models import Delivery, Topic, WebhookEndpoint, record_event
+from integration.monitoring import webhook_health
+from integration.monitoring.webhook_health import Rung, WebhookHealth
+from integration.onboarding import flow
+
+PERMISSION = "integration.issue_webhook_token"
+LATEST = 20
+
+
+class WebhookEndpointList(CappedChangeList):
+    """The health of all rows of a page is asked for together."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        for line in webhook_health.health_of(self.result_list, clock.now()):
+            line.endpoint.known_health = line  # type: ignore[attr-defined]
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    change_form_template = "console/webhook_endpoint.html"
+    list_display = [link("location", "location"), "topic", "health", "heard", "refused", "token"]
+    list_display_links = ["topic"]
+    list_filter = [one_of("topic", Topic.choices), SellerByLocation]
+    related = ("location",)
+    seller_path = "location__seller"
+    ordering = ["location_id", "topic"]
+    search_sources = (
+        (WebhookEndpoint, "id", "pk"),
+        (WebhookEndpoint, "location__location_key", "pk"),
+    )
+    search_help_text = "The beginning of a location key, or of an endpoint id as in its address."
+    fields = [link("location", "Location"), "topic", "path", "health", "heard"]
+    fields = [*fields, moment("token_issued_at", "Token issued"), "token"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[WebhookEndpointList]:
+        return WebhookEndpointList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
+        return super().get_queryset(request).defer("token_digest", "location__token")
+
+    @admin.display(description="health")
+    def health(self, endpoint: WebhookEndpoint) -> str:
+        line = line_of(endpoint)
+        if line.is_in_danger:
+            return badge("bad", f"EasyEcom {line.verdict}" if line.verdict else "in danger")
+        if line.silence:
+            return badge("bad", "silent", line.silence)
+        if line.heard_at is None:
+            return badge("wait", "nothing received")
+        return badge("wait", "refuses some") if line.refused else badge("good", "well")
+
+    @admin.display(description="last received")
+    def heard(self, endpoint: WebhookEndpoint) -> str:
+        return when(line_of(endpoint).heard_at)
+
+    @admin.display(description="refused in 24 h")
+    def refused(self, endpoint: WebhookEndpoint) -> str:
+        line = line_of(endpoint)
+        if not line.refused:
+            return "0"
+        return format_html(
+            '<meter min="0" max="{}" low="20" high="80" optimum="0" value="{}">{}</meter> {}',
+            webhook_health.SWITCHED_OFF_AT,
+            line.refused,
+            line.refused,
+            f"{line.refused:,} of {webhook_health.SWITCHED_OFF_AT}",
+        )
+
+    @admin.display(description="token")
+    def token(self, endpoint: WebhookEndpoint) -> str:
+        if not endpoint.token_issued_at:
+            return badge("bad", "none issued")
+        if endpoint.takes_old(line_of(endpoint).now):
+            return badge("wait", "two are valid")
+        return badge("good", "issued")
+
+    def facts(self, request: HttpRequest, row: WebhookEndpoint) -> dict[str, Any]:
+        line, gap = line_of(row), webhook_health.usual_gap(row)
+        banner = " ".join(
+            filter(None, [f"EasyEcom {line.verdict}." if line.verdict else "", line.silence])
+        )
+        latest = Delivery.objects.filter(endpoint=row).order_by("-pk").defer("body")
+        return {
+            "title": f"{row.get_topic_display()} webhook of {row.location}",
+            "banner": banner,
+            "buttons": self.buttons(request, row),
+            "line": line,
+            "gap": timesince(line.now - gap, line.now, depth=1) if gap else "",
+            "rungs": [
+                (each, f"{each.over.total_seconds() / 3600:g} h", time_left(each, line.now))
+                for each in line.rungs
+            ],
+            "latest": latest[:LATEST],
+            "old": row if row.takes_old(line.now) else None,
+        }
+
+    def buttons(self, request: HttpRequest, endpoint: WebhookEndpoint) -> list[Button]:
+        if not request.user.has_perm(PERMISSION) or not endpoint.takes_old(clock.now()):
+            return []
+        warning = "Whoever still sends the old token is refused from then on, within a minute."
+        return [Button("End the old token now", self.url_of(endpoint, "end"), warning)]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.door("end", self.end_old_token), *super().get_urls()]
+
+    @method_decorator(require_POST)
+    def end_old_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        endpoint = self.demand(request, object_id, PERMISSION)
+        if flow.end_old_token(endpoint):
+            record_event(
+                "token",
+                f"The old token of the {endpoint.topic} webhook was ended.",
+                at=clock.now(),
+                actor=request.user.get_username(),
+                location=endpoint.location,
+            )
+        self.message_user(request, "Only the new token is taken now.")
+        return HttpResponseRedirect(self.url_of(endpoint))
+
+
+def time_left(rung: Rung, now: datetime) -> str:
+    if rung.at is None:
+        return "not at this pace" if rung.used else "nothing refused"
+    return "reached" if rung.at <= now else f"in about {timesince(now, rung.at, depth=1)}"
+
+
+def line_of(endpoint: WebhookEndpoint) -> WebhookHealth:
+    """As the list found it; for a page of its own it is asked for now."""
+    if not hasattr(endpoint, "known_health"):
+        (line,) = webhook_health.health_of([endpoint], clock.now())
+        endpoint.known_health = line  # type: ignore[attr-defined]
+    found: WebhookHealth = endpoint.known_health  # type: ignore[attr-defined]
+    return found

@@ -1,1 +1,0 @@
-"""What each account may still ask of EasyEcom today, and what waits for tomorrow."""

@@ -1,0 +1,1 @@
+"""Bulk runs: many rows that are retried or replayed, selected, forecast, started and reported."""

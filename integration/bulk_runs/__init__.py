@@ -1,1 +1,0 @@
-"""Many rows retried or replayed at once: frozen, foreseen, carried a few at a time."""

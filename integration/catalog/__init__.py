@@ -1,0 +1,1 @@
+"""EasyEcom's products, Booon's listings, and stock levels."""

@@ -1,1 +1,0 @@
-"""What EasyEcom may have done: looked up, compared, and settled by evidence or by a person."""

@@ -1,0 +1,91 @@
+"""Names of countries and of India's states as EasyEcom is taken to list them.
+
+EasyEcom takes a state by its name only, and refuses an order whose state is not on its list
+(docs/easyecom-contract.md#5-create-order). The tables are data, in `data/`, with their sources.
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from integration.easyecom.plain_text import plain_number
+
+INDIA = "India"
+_DATA = Path(__file__).parent / "data"
+# Say nothing about which place it is.
+_NOISE = {"state", "the", "of", "india", "ut", "union", "territory", "province", "republic"}
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_PIN = re.compile(r"[1-9][0-9]{5}")
+_PIECE = re.compile(r"[0-9]+|[^0-9,/()\[\]|;:-]+")
+
+
+def country_named(text: str) -> str:
+    """The country's name; India where none is given, and the text itself where no name fits."""
+    return _countries().get(_key(text)) or (text if _key(text) else INDIA)
+
+
+def state_named(text: str) -> str:
+    """The name of a state or union territory of India; "" where nothing fits, or two do.
+
+    By name, former name, usual spelling or code, also together: "27-Maharashtra", "Delhi (NCT)".
+    """
+    found = _states().get(_key(text)) or _states().get(_whole_key(text))
+    if found:
+        return found
+    keys = [key for piece in _PIECE.findall(_folded(text)) if (key := _key(piece))]
+    names = {_states().get(key, "") for key in keys}
+    return names.pop() if len(names) == 1 else ""
+
+
+@cache
+def _states() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for row in _rows("states_of_india.csv"):
+        codes = row["iso"].split("|")
+        spellings = [row["name"], *row["also"].split("|"), *(f"IN-{code}" for code in codes)]
+        known |= {_key(spelling): row["name"] for spelling in spellings}
+        # "UT" is a code, and a word for a union territory.
+        codes += row["gst"].split("|")
+        # A spreadsheet drops the 0 of 07.
+        codes += [code.lstrip("0") for code in row["gst"].split("|")]
+        known |= {_whole_key(code): row["name"] for code in codes}
+    return known
+
+
+@cache
+def _countries() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for row in _rows("countries.csv"):
+        spellings = [row["name"], *row["iso"].split("|"), *row["also"].split("|")]
+        known |= {key: row["name"] for spelling in spellings if (key := _key(spelling))}
+    return known
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (_DATA / name).open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(line for line in lines if not line.startswith("#"))
+
+
+def _key(text: str) -> str:
+    """What spellings of one name have in common. Words that say nothing count where they are all
+    there is."""
+    words = [word for word in _words(text) if not _PIN.fullmatch(word)]
+    return "".join(word for word in words if word not in _NOISE) or "".join(words)
+
+
+def _whole_key(text: str) -> str:
+    return "".join(_words(text))
+
+
+def _words(text: str) -> list[str]:
+    """Runs of letters, digits and their marks."""
+    letters = (each if unicodedata.category(each)[0] in "LMN" else " " for each in _folded(text))
+    return "".join(letters).split()
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", plain_number(text).casefold().replace("&", " and "))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))

@@ -1,1 +1,0 @@
-"""The front page: what needs a person now, and what flows."""

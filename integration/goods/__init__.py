@@ -1,1 +1,0 @@
-"""Products as rows, and which SKUs have one."""

@@ -1,1 +1,0 @@
-"""How a seller comes in: checked, tested and told, beside the onboarding that talks to EasyEcom."""

@@ -1,0 +1,163 @@
+"""What stops a seller or all of them: holds, queues, registrations, log-ins, webhooks, quotas."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from booon_console.lib.admin_parts import listed
+from booon_console.lib.search import CAP
+from integration.models import Alert, Hold, WebhookEndpoint
+from integration.monitoring import webhook_health
+from integration.monitoring.front_page.needs import Need, waiting
+from integration.onboarding import checklist
+from integration.sync.quota_status import out_of_quota
+from sellers import scope
+from sellers.models import CarrierRegistration, Location, LocationReason, LoginTrouble
+
+LOCATION_STEPS = {
+    LocationReason.CREDENTIALS_REFUSED: "Save the right user name and password on the seller.",
+    LocationReason.SECRET_UNREADABLE: "Type the log-in in again, or give the console its key back.",
+    LocationReason.CARRIER_NOT_CONFIGURED: "Set EASYECOM_CARRIER_ID and its log-in, then continue.",
+    LocationReason.REFUSED: "Mend what EasyEcom says, then continue the onboarding.",
+    LocationReason.TOKENS_NOT_ISSUED: "Issue its tokens and paste them into EasyEcom.",
+}
+
+
+def hold_needs(user: Any) -> Iterator[Need]:
+    held = scope.within(Hold.objects.open().order_by("set_at"), user, "seller")
+    yield Need(
+        "holds",
+        "Holds",
+        "Nothing goes out to EasyEcom for what they hold.",
+        *waiting(held, "set_at"),
+        "Release it once its reason is gone.",
+        listed(Hold, open="yes"),
+        "integration.view_hold",
+    )
+
+
+def queue_needs(user: Any) -> Iterator[Need]:
+    """Of the alerts only this one, for the others have lines of their own."""
+    kind = Alert.Kind.QUEUE
+    old = scope.within(Alert.objects.open().filter(kind=kind).order_by("pk"), user, "seller")
+    yield Need(
+        "queues",
+        "Queues",
+        "What waits there is older than its limit.",
+        *waiting(old, "opened_at"),
+        "Open it, and see whether the worker keeps up or EasyEcom is slow.",
+        listed(Alert, open="yes", kind=kind),
+        "integration.view_alert",
+    )
+
+
+def account_needs(user: Any) -> Iterator[Need]:
+    kind = Alert.Kind.ACCOUNT
+    rows = scope.within(Alert.objects.open().filter(kind=kind).order_by("pk"), user, "seller")
+    yield Need(
+        "accounts",
+        "Accounts",
+        "Nothing goes out for these sellers: what is stored of them can't be used.",
+        *waiting(rows, "opened_at"),
+        "Open it: it names the seller, and what to type in again.",
+        listed(Alert, open="yes", kind=kind),
+        "integration.view_alert",
+    )
+
+
+def carrier_needs(user: Any) -> Iterator[Need]:
+    state = CarrierRegistration.State.IN_DOUBT
+    rows = CarrierRegistration.objects.filter(state=state).order_by("doubt_since")
+    mine = scope.within(Location.objects.all(), user, "seller").values("location_key")
+    if scope.is_limited(user):
+        rows = rows.filter(location_key__in=mine)
+    yield Need(
+        "carriers",
+        "Carrier registrations",
+        "In doubt: EasyEcom may have them, and they are never sent again by themselves.",
+        *waiting(rows, "doubt_since"),
+        "Look in EasyEcom's Carrier Master and say what is there.",
+        listed(CarrierRegistration, state=state),
+        "sellers.view_carrierregistration",
+    )
+
+
+def location_needs(user: Any) -> Iterator[Need]:
+    locations = scope.within(Location.objects.order_by("created_at"), user, "seller")
+    for reason, step in LOCATION_STEPS.items():
+        rows = locations.filter(blocked_reason=reason)
+        url = listed(Location, blocked_reason=reason)
+        yield of_locations(f"locations:{reason}", reason.label, rows, step, url)
+    refused = locations.filter(login_trouble=LoginTrouble.REFUSED, blocked_reason="")
+    yield of_locations(
+        "locations:log_in",
+        "EasyEcom refuses the log-in of locations that are live.",
+        refused,
+        LOCATION_STEPS[LocationReason.CREDENTIALS_REFUSED],
+        listed(Location, login_trouble=LoginTrouble.REFUSED),
+    )
+
+
+def of_locations(key: str, sentence: str, rows: QuerySet[Location], step: str, url: str) -> Need:
+    count, _ = waiting(rows, "created_at")
+    return Need(key, "Locations", sentence, count, None, step, url, "sellers.view_location")
+
+
+def open_step_needs(user: Any) -> Iterator[Need]:
+    """Live or not: what is only declared, or still to be seen, waits until it is done."""
+    locations = scope.within(Location.objects.order_by("created_at"), user, "seller")
+    yield Need(
+        "open_steps",
+        "Onboarding",
+        "Something is still to be ticked, or a first webhook to be seen.",
+        *waiting(checklist.with_open_steps(locations), "created_at"),
+        "Open the location's path: what is open stands there.",
+        listed(Location, steps="open"),
+        "sellers.view_location",
+    )
+
+
+def webhook_needs(user: Any, now: datetime) -> Iterator[Need]:
+    rows = scope.within(WebhookEndpoint.objects.all(), user, "location__seller")
+    # Untouched endpoints are the location's own business.
+    lines = webhook_health.health_of(list(rows.exclude(token_digest="")[:CAP]), now)
+    danger = [line for line in lines if line.is_in_danger]
+    silent = [line for line in lines if line.silence and not line.is_in_danger]
+    url, permission = listed(WebhookEndpoint), "integration.view_webhookendpoint"
+    yield Need(
+        "webhooks:danger",
+        "Webhook endpoints",
+        "In danger: EasyEcom switches a webhook off after too many refusals.",
+        len(danger),
+        min((line.refused_since for line in danger if line.refused_since), default=None),
+        "Open it: the likely cause of the refusals stands there.",
+        url,
+        permission,
+    )
+    yield Need(
+        "webhooks:silent",
+        "Webhook endpoints",
+        "Silent although orders move.",
+        len(silent),
+        min((line.heard_at for line in silent if line.heard_at), default=None),
+        "Compare its address and token in EasyEcom's Webhook Settings.",
+        url,
+        permission,
+    )
+
+
+def quota_needs(user: Any, now: datetime) -> Iterator[Need]:
+    rows = scope.within(out_of_quota(now), user, "seller").order_by("pk")
+    count, _ = waiting(rows, "full_at")
+    yield Need(
+        "quotas",
+        "Accounts",
+        "Out of calls: EasyEcom takes no more of theirs today.",
+        count,
+        None,
+        "Nothing, or ask EasyEcom for a larger plan: their orders go out after midnight.",
+        listed(out_of_quota(now).model, out="yes"),
+        "integration.view_quota",
+    )

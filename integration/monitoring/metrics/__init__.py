@@ -1,0 +1,1 @@
+"""What Prometheus reads at /metrics: the console's rows as figures, and how long requests take."""

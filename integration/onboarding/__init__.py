@@ -1,0 +1,1 @@
+"""A seller's way to being live, by form, file or command."""

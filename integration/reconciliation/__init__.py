@@ -1,0 +1,1 @@
+"""Both sides compared: manifests that no webhook told of, levels that differ."""

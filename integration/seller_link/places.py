@@ -1,0 +1,154 @@
+"""A seller's locations as the link shows them: what is proven, what is to be done, what came in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booon_console.lib import clock
+from integration.models import ApiCall, Declaration, SyncJob, Topic
+from integration.onboarding import seller_links
+from integration.onboarding.pastes import Paste
+from integration.onboarding.progress import Path, paths_of
+from integration.seller_link.forms import KeyForm
+from integration.seller_link.words import Advice, advice_on
+from sellers.models import CarrierRegistration, Location, Seller
+
+What = Declaration.What
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Something that EasyEcom's answers or webhooks prove, or do not yet."""
+
+    label: str
+    is_done: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that the seller says; `is_mine` where it was said by this link."""
+
+    what: str
+    by: str
+    is_staffs: bool
+
+
+@dataclass(frozen=True, repr=False)
+class Hook:
+    """A webhook as it is to be entered, with its token while this browser may see it."""
+
+    paste: Paste
+    seen: str
+    heard: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One location on its way."""
+
+    location: Location
+    proofs: list[Proof]
+    said: dict[str, Said]
+    hooks: list[Hook]
+    advice: Advice | None
+    # Where its key may still be corrected.
+    key_form: KeyForm | None
+    left: int
+
+    @property
+    def is_moving(self) -> bool:
+        return self.advice is not None and self.advice.is_waiting
+
+    @property
+    def has_tokens(self) -> bool:
+        return any(hook.paste.token for hook in self.hooks)
+
+
+def places_of(
+    seller: Seller | None, tokens: Mapping[str, str], key_form: KeyForm | None = None
+) -> list[Place]:
+    """`key_form` is the one that was sent and not taken."""
+    if seller is None:
+        return []
+    paths = paths_of(Location.objects.filter(seller=seller).order_by("pk"))
+    calls, now = forbidden_of([path.location for path in paths]), clock.now()
+    return [
+        place_of(path.with_tokens(tokens), calls.get(path.location.pk), key_form, now)
+        for path in paths
+    ]
+
+
+def place_of(
+    path: Path, forbidden: ApiCall | None, key_form: KeyForm | None, now: datetime
+) -> Place:
+    location = path.location
+    sent = key_form if key_form and key_form.location.pk == location.pk else None
+    is_open = seller_links.can_be_corrected(location)
+    return Place(
+        location=location,
+        proofs=proofs_of(path),
+        said={each.what: Said(each.what, each.by, is_staffs(each.by)) for each in path.said},
+        hooks=[hook_of(paste, now) for paste in path.pastes],
+        advice=advice_on(path, forbidden),
+        key_form=(sent or KeyForm(location=location)) if is_open else None,
+        left=left_of(path),
+    )
+
+
+def left_of(path: Path) -> int:
+    """How many steps are the seller's. The first Manifested webhook comes with an order, and
+    nobody waits for it; its token is to be pasted all the same."""
+    late = [paste for paste in path.pastes if paste.endpoint.topic == Topic.MANIFESTED]
+    unheard = sum(paste.heard_at is None for paste in late)
+    return path.left - unheard + sum(not paste.endpoint.token_digest for paste in late)
+
+
+def is_staffs(by: str) -> bool:
+    return bool(by) and not by.startswith("seller · ")
+
+
+def hook_of(paste: Paste, now: datetime) -> Hook:
+    heard = ago(paste.heard_at, now) if paste.heard_at else ""
+    return Hook(paste, seller_links.made_at(paste.endpoint), heard)
+
+
+def forbidden_of(locations: list[Location]) -> dict[int, ApiCall]:
+    """The newest call that each API user might not make, by location."""
+    refused = ApiCall.objects.filter(
+        job__location__in=locations, job__kind=SyncJob.Kind.LOCATION, http_status=FORBIDDEN
+    )
+    return {call.location_id: call for call in refused.defer("request", "reply").order_by("pk")}
+
+
+def proofs_of(path: Path) -> list[Proof]:
+    location, registration = path.location, path.registration
+    place = ", ".join(filter(None, [location.name, location.city]))
+    is_registered = (
+        registration is not None and registration.state == CarrierRegistration.State.REGISTERED
+    )
+    # `steps` are staff's words; the first of them is the log-in.
+    return [
+        Proof(_("EasyEcom took the log-in"), path.steps[0].is_done),
+        Proof(_("Location found"), location.located_at is not None, place),
+        Proof(_("Booon's carrier is registered"), is_registered),
+        Proof(_("Products can be read"), location.catalog_seen_at is not None),
+    ]
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago it was, in the seller's language."""
+    seconds = max(int((now - moment).total_seconds()), 0)
+    if seconds < 120:
+        return ngettext("%(n)s second ago", "%(n)s seconds ago", seconds) % {"n": seconds}
+    minutes = seconds // 60
+    if minutes < 120:
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes) % {"n": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(n)s hour ago", "%(n)s hours ago", hours) % {"n": hours}
+    return ngettext("%(n)s day ago", "%(n)s days ago", hours // 24) % {"n": hours // 24}

@@ -1,0 +1,131 @@
+"""What a seller is told: of a location that is not live, and of what they typed."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integration.easyecom import Kind
+from integration.models import ApiCall
+from integration.onboarding import input_hints
+from integration.onboarding.progress import Path
+from sellers.models import LocationReason
+
+Reason = LocationReason
+
+# What `input_hints` says to staff, in the seller's words.
+HINTS = {
+    input_hints.IS_JWT: gettext_lazy(
+        "This looks like a log-in token (JWT): a secret, and not what belongs here."
+    ),
+    input_hints.IS_KEY: gettext_lazy("This looks like a Location Key. Are two fields swapped?"),
+    input_hints.KEY_IS_MAIL: gettext_lazy(
+        "This looks like an e-mail address. Are two fields swapped?"
+    ),
+    input_hints.KEY_IS_NUMBER: gettext_lazy(
+        "This looks like a company id. The Location Key has letters too."
+    ),
+    input_hints.KEY_IS_TOKEN: gettext_lazy(
+        "This looks like the Account Token, which opens your whole account and is for nobody else. "
+        "The Location Key is in the same menu, and much shorter."
+    ),
+    input_hints.NAME_IS_NO_MAIL: gettext_lazy(
+        "EasyEcom's API users are e-mail addresses, and this is none."
+    ),
+    input_hints.PASSWORD_AGAIN: gettext_lazy(
+        "This is the API Username or a Location Key once more."
+    ),
+    input_hints.PASSWORD_IS_MAIL: gettext_lazy(
+        "This looks like an e-mail address. Are two fields swapped?"
+    ),
+    input_hints.PASSWORD_HAS_SPACE: gettext_lazy(
+        "This begins or ends with a space, perhaps from copying it."
+    ),
+}
+# What the API user may not do, by the call that was refused.
+RIGHTS = {
+    Kind.GET_LOCATIONS: gettext_lazy("see its locations"),
+    Kind.ADD_CARRIER: gettext_lazy("add carriers"),
+    Kind.GET_PRODUCTS: gettext_lazy("read products"),
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What stands in a location's way. `is_waiting`: it goes on by itself."""
+
+    title: str
+    text: str
+    is_waiting: bool = False
+    # Whether asking EasyEcom once more may help.
+    may_try: bool = False
+    # EasyEcom's own words.
+    quoted: str = ""
+
+
+def advice_on(path: Path, forbidden: ApiCall | None) -> Advice | None:
+    """None where nothing stands in the way."""
+    location = path.location
+    if location.is_live:
+        return None
+    if forbidden is not None and location.blocked_reason == Reason.REFUSED:
+        right = RIGHTS.get(Kind(forbidden.kind), "") if forbidden.kind in RIGHTS else ""
+        return missing_right(str(right), location.blocked_detail)
+    match location.blocked_reason:
+        case Reason.CREDENTIALS_REFUSED:
+            return Advice(
+                _("EasyEcom does not take this log-in"),
+                _(
+                    "API Username, password and Location Key don't fit together. Look at each of "
+                    "them once more in EasyEcom, and type them in again above. Was the password "
+                    "changed there? Does the API user belong to this location?"
+                ),
+                may_try=True,
+            )
+        case Reason.COOL_DOWN:
+            return Advice(
+                _("EasyEcom takes one log-in a minute"),
+                _("The next one goes out by itself. You need not do anything."),
+                is_waiting=True,
+            )
+        case Reason.UNREACHABLE | Reason.RATE_LIMITED | Reason.QUOTA_SPENT:
+            return Advice(
+                _("EasyEcom does not answer at the moment"),
+                _("Booon asks again by itself. You need not do anything."),
+                is_waiting=True,
+            )
+        case Reason.REFUSED:
+            return Advice(
+                _("EasyEcom refused a step"),
+                _("Its own words are below. If they tell you nothing, show them to Booon."),
+                may_try=True,
+                quoted=location.blocked_detail,
+            )
+        case Reason.ONBOARDING:
+            return Advice(
+                _("Booon is asking EasyEcom"), _("This takes a minute or so."), is_waiting=True
+            )
+        case _:
+            return Advice(
+                _("Booon has to look at this"),
+                _("You need not do anything: Booon's people see it and go on from here."),
+            )
+
+
+def missing_right(right: str, quoted: str) -> Advice:
+    if right:
+        text = _(
+            "EasyEcom says that your API user may not %(do)s. Give it that right in EasyEcom, then "
+            "let Booon try again."
+        ) % {"do": right}
+    else:
+        text = _(
+            "EasyEcom says that your API user may not do that. Give it all rights that an "
+            "integration needs, then let Booon try again."
+        )
+    return Advice(_("The API user lacks a right"), text, may_try=True, quoted=quoted)
+
+
+def hint(sentence: str) -> str:
+    """Of what looks like something else; "" for none."""
+    return str(HINTS[sentence]) if sentence else ""

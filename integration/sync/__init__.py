@@ -1,0 +1,1 @@
+"""The engine that makes calls to EasyEcom, and what it leans on."""

@@ -1,1 +1,0 @@
-"""What Booon is told: the feed, and signed webhooks from the same rows."""

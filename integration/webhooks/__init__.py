@@ -1,0 +1,1 @@
+"""EasyEcom's webhooks: authenticated, stored, then processed."""

@@ -1,0 +1,1 @@
+"""The worker: all that django-q runs, who watches it, and what is deleted when."""

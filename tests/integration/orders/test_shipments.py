@@ -1,0 +1,243 @@
+"""Shipment details as they are given, for every stage and whatever stands already."""
+
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from booon_console.lib import clock
+from integration.models import Doubt, Event, Order, OrderReason, ShipmentDetails, Stage, SyncJob
+from integration.orders import refusals, shipments
+from integration.orders.shipments import Replacement
+from tests.factories import awb_conflict, make_order, make_shipment, pushed
+from tests.integration.orders.test_intake import details
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+NEW = details(awb_number="NEW")
+
+
+@pytest.fixture(autouse=True)
+def moment(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+# What stands already.
+NONE, OPEN, BEGUN, ASSIGNED = "none", "open", "on its way", "assigned"
+TAKEN = "taken"
+ON_WAY, SENT = refusals.AwbOnItsWay, refusals.AlreadyAssigned
+GONE = refusals.AlreadyManifested
+GIVEN = {
+    (Stage.RECEIVED, NONE): TAKEN,
+    (Stage.RECEIVED, OPEN): TAKEN,
+    (Stage.RECEIVED, BEGUN): ON_WAY,
+    (Stage.RECEIVED, ASSIGNED): SENT,
+    (Stage.AWAITING_CARRIER, NONE): TAKEN,
+    (Stage.AWAITING_CARRIER, OPEN): TAKEN,
+    (Stage.AWAITING_CARRIER, BEGUN): ON_WAY,
+    (Stage.AWAITING_CARRIER, ASSIGNED): SENT,
+    (Stage.CARRIER_ASSIGNED, NONE): TAKEN,
+    (Stage.CARRIER_ASSIGNED, OPEN): TAKEN,
+    (Stage.CARRIER_ASSIGNED, BEGUN): ON_WAY,
+    (Stage.CARRIER_ASSIGNED, ASSIGNED): SENT,
+    (Stage.MANIFESTED, NONE): GONE,
+    (Stage.MANIFESTED, OPEN): GONE,
+    (Stage.MANIFESTED, BEGUN): GONE,
+    (Stage.MANIFESTED, ASSIGNED): GONE,
+    **{(Stage.WITHDRAWN, stands): refusals.Withdrawn for stands in (NONE, OPEN, BEGUN, ASSIGNED)},
+}
+
+
+def order_at(stage, stands):
+    order = make_order() if stage in (Stage.RECEIVED, Stage.WITHDRAWN) else pushed(make_order())
+    order.change(stage=stage, manifested_at=NOW)
+    if stands != NONE:
+        make_shipment(
+            order,
+            awb_number=f"OLD-{order.pk}",
+            assign_begun_at=NOW if stands == BEGUN else None,
+            assigned_at=NOW if stands == ASSIGNED else None,
+        )
+    SyncJob.objects.filter(order=order).update(status="succeeded", due_at=None)
+    return order
+
+
+def values_of(order):
+    rows = (Order.objects.filter(pk=order.pk), ShipmentDetails.objects.filter(order=order))
+    return [list(row.values()) for row in (*rows, SyncJob.objects.filter(order=order))]
+
+
+def test_every_stage_and_whatever_stands_has_its_answer():
+    assert set(GIVEN) == set(product(Stage, (NONE, OPEN, BEGUN, ASSIGNED)))
+
+
+@pytest.mark.parametrize(("stage", "stands"), GIVEN)
+def test_details_are_taken_until_others_are_on_their_way(stage, stands):
+    order, other = order_at(stage, stands), order_at(stage, stands)
+    before, untouched = values_of(order), values_of(other)
+    answer = GIVEN[stage, stands]
+
+    if answer is TAKEN:
+        assert shipments.give_shipment(order, NEW, actor="asha", correlation_id="c-2") is True
+        kept = ShipmentDetails.objects.filter(order=order).values(*NEW).get()
+        assert kept == NEW
+        job = SyncJob.objects.get(order=order)
+        assert (job.status, job.due_at, job.correlation_id) == ("pending", NOW, "c-2")
+        event = Event.objects.get(order=order)
+        was = "Given:" if stands == NONE else f"Changed: Delhivery, AWB OLD-{order.pk} →"
+        assert event.sentence == f"{was} Delhivery, AWB NEW."
+        assert (event.kind, event.actor, event.correlation_id) == ("shipment", "asha", "c-2")
+        assert event.at == NOW
+    else:
+        with pytest.raises(answer):
+            shipments.give_shipment(order, NEW)
+        assert values_of(order) == before
+        assert not Event.objects.exists()
+    assert values_of(other) == untouched
+
+
+@pytest.mark.parametrize("name", list(NEW))
+def test_details_that_differ_in_one_value_are_others(name):
+    order = order_at(Stage.AWAITING_CARRIER, NONE)
+    shipments.give_shipment(order, NEW)
+    ShipmentDetails.objects.update(assign_begun_at=NOW)
+
+    assert shipments.give_shipment(order, dict(NEW)) is False
+    with pytest.raises(refusals.AwbOnItsWay):
+        shipments.give_shipment(order, NEW | {name: "https://another.test/"})
+
+
+@pytest.mark.parametrize("reason", ["", *OrderReason])
+def test_new_details_end_what_was_said_of_the_old_ones_and_no_other_reason(reason):
+    order = order_at(Stage.AWAITING_CARRIER, OPEN)
+    order.change(blocked_reason=reason, blocked_detail="Detail.")
+
+    shipments.give_shipment(order, NEW)
+
+    order.refresh_from_db()
+    is_ended = reason in (OrderReason.AWB_REJECTED, OrderReason.AWB_LATE)
+    stands = ("", "") if is_ended else (reason, "Detail.")
+    assert (order.blocked_reason, order.blocked_detail) == stands
+
+
+@pytest.mark.parametrize(
+    ("courier", "awb", "is_free"),
+    [
+        ("Delhivery", "NEW", False),
+        ("DELHIVERY", "NEW", False),
+        ("delhivery", "NEW", False),
+        ("Delhi very", "NEW", False),
+        ("Delhivery", "new", False),
+        ("Delhivery", "N EW", False),
+        ("Delhivery", " N\u00a0e\u200bw", False),
+        ("Delhivery", "\uff2eEW", False),
+        ("Delhivery", "NEW2", True),
+        ("Xpress", "NEW", True),
+    ],
+)
+def test_awb_of_a_courier_is_one_orders(courier, awb, is_free):
+    make_shipment(make_order(), courier="Delhivery", awb_number="NEW")
+    order = order_at(Stage.AWAITING_CARRIER, NONE)
+    given = NEW | {"courier": courier, "awb_number": awb}
+
+    if is_free:
+        assert shipments.give_shipment(order, given) is True
+    else:
+        with pytest.raises(refusals.AwbTaken):
+            shipments.give_shipment(order, given)
+        assert not ShipmentDetails.objects.filter(order=order).exists()
+
+
+# Another AWB at EasyEcom ------------------------------------------------------------------------
+
+
+def test_two_awbs_are_a_question_only_while_the_order_waits_in_doubt():
+    for stage, doubt, held in product(Stage, Doubt, (None, [], [{"awb_number": "A"}])):
+        order = Order(stage=stage, doubt=doubt)
+        is_open = shipments.has_conflict(ShipmentDetails(at_easyecom=held), order)
+        is_at_easyecom = stage in (Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED)
+        expected = is_at_easyecom and doubt != "" and bool(held)
+        assert is_open == expected, (stage, doubt, held)
+        assert not shipments.has_conflict(None, order)
+
+
+def test_order_without_such_a_conflict_has_nothing_to_replace():
+    order = order_at(Stage.AWAITING_CARRIER, OPEN)
+
+    with pytest.raises(refusals.NotAtEasyEcom):
+        shipments.give_shipment(order, NEW, replacement=Replacement("THEIRS", "Ours."))
+
+
+@pytest.mark.parametrize("theirs", ["THEIRS", " theirs ", "TH EIRS"])
+def test_easyecoms_awb_is_the_orders_once_it_is_given(theirs):
+    order = awb_conflict(pushed(make_order()), "FIRST", "THEIRS")
+    old = order.shipment.awb_number
+
+    given = NEW | {"awb_number": theirs}
+    assert shipments.give_shipment(order, given, actor="asha", correlation_id="c-3") is True
+
+    order = Order.objects.get(pk=order.pk)
+    shipment = order.shipment
+    assert (order.stage, order.doubt, order.blocked_reason) == ("carrier_assigned", "", "")
+    assert (shipment.awb_number, shipment.assigned_at, shipment.at_easyecom) == (theirs, NOW, None)
+    event = Event.objects.get(order=order, kind="shipment")
+    assert event.sentence == (
+        f"EasyEcom's AWB holds: Delhivery, AWB {theirs} in the place of {old}."
+    )
+    assert SyncJob.objects.get(order=order).due_at == NOW
+
+
+def test_ours_replaces_easyecoms_once_that_is_named():
+    order = awb_conflict(pushed(make_order()), "FIRST", "THEIRS")
+
+    said = Replacement(" theirs", "The label is ours.")
+    assert shipments.give_shipment(order, NEW, replacement=said) is True
+
+    order = Order.objects.get(pk=order.pk)
+    shipment = order.shipment
+    assert (order.stage, order.doubt, order.blocked_reason) == ("awaiting_carrier", "", "")
+    assert (shipment.awb_number, shipment.replaces) == ("NEW", " theirs")
+    assert (shipment.assign_begun_at, shipment.assigned_at, shipment.at_easyecom) == (None,) * 3
+    event = Event.objects.get(order=order, kind="shipment")
+    assert event.sentence == (
+        "Delhivery, AWB NEW replaces FIRST, THEIRS at EasyEcom. The label is ours."
+    )
+    assert SyncJob.objects.get(order=order).due_at == NOW
+
+
+@pytest.mark.parametrize("named", [None, "SOMEBODY", "THEIRS2", ""])
+def test_nothing_is_replaced_that_easyecom_does_not_hold(named):
+    order = awb_conflict(pushed(make_order()), "THEIRS")
+    before = values_of(order)
+    said = None if named is None else Replacement(named, "Ours.")
+
+    with pytest.raises(refusals.AwbConflict) as refused:
+        shipments.give_shipment(order, NEW, replacement=said)
+
+    assert refused.value.sentence.startswith("EasyEcom holds another AWB for this order: THEIRS.")
+    assert values_of(order) == before
+
+
+def test_same_details_again_say_nothing_about_a_conflict():
+    order = awb_conflict(pushed(make_order()), "THEIRS")
+    ours = {name: getattr(order.shipment, name) for name in NEW}
+    before = values_of(order)
+
+    assert shipments.give_shipment(order, ours) is False
+
+    assert values_of(order) == before
+    assert not Event.objects.filter(kind="shipment").exists()
+
+
+@pytest.mark.parametrize("said", [None, Replacement("THEIRS", "Ours.")])
+def test_no_word_about_a_conflict_takes_the_awb_of_another_order(said):
+    taken = "THEIRS" if said is None else "NEW"
+    make_shipment(make_order(), courier="Delhivery", awb_number=taken)
+    order = awb_conflict(pushed(make_order()), "THEIRS")
+    before = values_of(order)
+
+    with pytest.raises(refusals.AwbTaken):
+        shipments.give_shipment(order, NEW | {"awb_number": taken}, replacement=said)
+
+    assert values_of(order) == before

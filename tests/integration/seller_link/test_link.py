@@ -1,0 +1,407 @@
+"""A seller onboards by their own link: typed, proved, said, pasted; in English and Hindi."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from booon_console.fields import reveal
+from integration.models import Declaration, Delivery, Event, LinkToken, WebhookEndpoint
+from integration.onboarding import seller_links
+from integration.worker import retention
+from sellers.models import CarrierRegistration, Location, LocationReason, Seller
+from tests.factories import make_location, make_seller
+from tests.integration.conftest import bodies
+from tests.integration.onboarding.test_flow import CARRIER, LOCATIONS, LOG_IN, TOKEN, answer_all
+from tests.integration.seller_link.conftest import (
+    PASSWORD,
+    enter,
+    make,
+    make_token,
+    post,
+    seen_in,
+    text_of,
+    tokens_in,
+    typed,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def onboarded(easyecom, **fields):
+    """A link whose seller has typed in their log-in, and a browser of theirs."""
+    answer_all(easyecom)
+    link, secret = make()
+    browser = enter(link, secret)
+    assert post(browser, link, "give", **typed(**fields)).status_code == 302
+    link.refresh_from_db()
+    return link, secret, browser
+
+
+def test_seller_types_in_three_things_and_is_live(easyecom):
+    link, _, browser = onboarded(easyecom)
+
+    seller = Seller.objects.get(code="acme")
+    assert (seller.name, seller.api_username) == ("Acme Traders", "api@acme.test")
+    assert reveal(seller.api_password) == PASSWORD
+    assert link.seller == seller
+    assert Location.objects.get(seller=seller).is_live
+    page = text_of(browser, link)
+    for proof in ("EasyEcom took the log-in", "Main, Pune", "carrier is registered"):
+        assert proof in page
+    assert page.count('class="yes"') == 4
+    assert PASSWORD not in page
+    assert "ap•••@acme.test" in page and "api@acme.test" not in page
+
+
+def test_events_say_that_it_was_the_seller_and_by_which_link(easyecom):
+    link, _, browser = onboarded(easyecom)
+    location = Location.objects.get()
+    post(browser, link, "say", location=location.pk, what="api_mode")
+    make_token(browser, link, location, "inventory")
+
+    mine = Event.objects.filter(actor=f"seller · link {link.pk[:6]}").order_by("pk")
+    said = [(event.kind, event.sentence) for event in mine]
+    assert said == [
+        ("link", "Opened the link."),
+        ("onboarding", "Onboarding begun."),
+        ("declared", "Says: API Mode is on."),
+        ("token", "New token for the inventory webhook."),
+    ]
+    assert Declaration.objects.get().by == link.actor
+    made = Event.objects.get(kind="link", actor="asha")
+    assert made.sentence == f"Link {link.pk[:6]} for acme made, for 7 days."
+
+
+def test_carrier_is_registered_once_however_often_the_form_comes(easyecom):
+    link, secret, browser = onboarded(easyecom)
+    post(browser, link, "give", **typed())
+    post(enter(link, secret), link, "give", **typed(seen=seen_in(text_of(browser, link))))
+
+    assert len(bodies(easyecom, CARRIER)) == 1
+    assert CarrierRegistration.objects.get().state == "registered"
+    assert Location.objects.count() == 1
+
+
+def test_it_goes_on_where_it_was_on_another_device(easyecom):
+    link, secret, browser = onboarded(easyecom)
+    post(browser, link, "say", location=Location.objects.get().pk, what="channel")
+
+    page = text_of(enter(link, secret), link)
+
+    assert page.count('class="yes">Done') == 1
+    assert "It is done" in page
+    assert "ap•••@acme.test" in page
+
+
+def test_further_locations_are_added_without_the_password(easyecom):
+    link, _, browser = onboarded(easyecom)
+
+    seen = seen_in(text_of(browser, link))
+    form = {"location_keys": "en200 en300", "seen": seen}
+    answer = post(browser, link, "give", **form)
+
+    assert answer.status_code == 302
+    keys = set(Location.objects.values_list("location_key", flat=True))
+    assert keys == {"en100", "en200", "en300"}
+    assert reveal(Seller.objects.get().api_password) == PASSWORD
+
+
+def test_link_of_a_known_seller_keeps_name_and_limits(easyecom):
+    answer_all(easyecom)
+    seller = make_seller(code="known", name="Known Ltd", daily_quota=700)
+    link, secret = make(seller)
+    browser = enter(link, secret)
+    seen = seen_in(text_of(browser, link))
+
+    post(browser, link, "give", **typed(seen=seen))
+
+    seller.refresh_from_db()
+    assert (seller.name, seller.daily_quota) == ("Known Ltd", 700)
+    assert reveal(seller.api_password) == PASSWORD
+
+
+# What went wrong -------------------------------------------------------------------------------
+
+
+def test_wrong_password_is_told_and_mended_on_the_page(easyecom):
+    refusal = {"message": "Invalid credentials"}
+    easyecom.post(LOG_IN, status=401, json=refusal)
+    link, secret = make()
+    browser = enter(link, secret)
+    post(browser, link, "give", **typed(api_password="wrong-canary"))
+    page = text_of(browser, link)
+
+    assert "EasyEcom does not take this log-in" in page
+    assert "don&#x27;t fit together" in page
+    assert "wrong-canary" not in page
+    assert Location.objects.get().blocked_reason == LocationReason.CREDENTIALS_REFUSED
+
+    Location.objects.update(login_started_at=timezone.now() - timedelta(minutes=2))
+    easyecom.reset()
+    answer_all(easyecom)
+    post(browser, link, "give", **typed(seen=seen_in(page)))
+
+    assert Location.objects.get().is_live
+
+
+def test_swapped_fields_are_asked_about_before_anything_is_sent(easyecom):
+    link, secret = make()
+    browser = enter(link, secret)
+    swapped = typed(api_username="ne29488101841", location_keys="api@acme.test")
+
+    answer = post(browser, link, "give", **swapped)
+
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This looks like a Location Key. Are two fields swapped?" in text
+    assert "This looks like an e-mail address. Are two fields swapped?" in text
+    assert "Nothing was sent to EasyEcom" in text
+    assert PASSWORD not in text
+    assert not Seller.objects.exists()
+    link.refresh_from_db()
+    assert link.tries == 0
+
+
+def test_account_token_in_the_place_of_the_key_is_not_shown_back():
+    link, secret = make()
+    pasted = "A" * 40
+
+    answer = post(enter(link, secret), link, "give", **typed(location_keys=pasted))
+
+    assert "the Account Token" in answer.content.decode()
+    assert pasted not in answer.content.decode()
+
+
+def test_whoever_is_sure_is_believed(easyecom):
+    answer_all(easyecom)
+    link, secret = make()
+    odd = typed(api_username="booon-user", is_sure="on")
+
+    assert post(enter(link, secret), link, "give", **odd).status_code == 302
+    assert Seller.objects.get().api_username == "booon-user"
+
+
+def test_missing_right_is_named(easyecom):
+    easyecom.post(LOG_IN, json=TOKEN)
+    easyecom.get(LOCATIONS, status=403, json={"message": "Permission denied for module"})
+    link, secret = make()
+    browser = enter(link, secret)
+
+    post(browser, link, "give", **typed())
+
+    page = text_of(browser, link)
+    assert "The API user lacks a right" in page
+    assert "may not see its locations" in page
+
+
+def test_try_again_asks_for_the_next_step_once_more(easyecom):
+    easyecom.post(LOG_IN, json=TOKEN)
+    easyecom.get(LOCATIONS, status=403, json={"message": "Permission denied"})
+    link, secret = make()
+    browser = enter(link, secret)
+    post(browser, link, "give", **typed())
+    easyecom.reset()
+    answer_all(easyecom)
+
+    answer = post(browser, link, "again", location=Location.objects.get().pk)
+
+    link.refresh_from_db()
+    assert answer.status_code == 302
+    assert Location.objects.get().is_live
+    assert link.tries == 2
+    asked = Event.objects.get(sentence="Asked for the next step of the onboarding.")
+    assert asked.actor == link.actor
+
+
+def test_mistyped_key_is_corrected_where_nothing_came_of_it(easyecom):
+    easyecom.post(LOG_IN, status=401, json={"message": "Invalid credentials"})
+    link, secret = make()
+    browser = enter(link, secret)
+    post(browser, link, "give", **typed(location_keys="en999"))
+    location = Location.objects.get()
+    assert "The Location Key is mistyped" in text_of(browser, link)
+    Location.objects.update(login_started_at=timezone.now() - timedelta(minutes=2))
+    easyecom.reset()
+    answer_all(easyecom)
+
+    said = {"location": location.pk, f"at{location.pk}-location_key": "en100"}
+    answer = post(browser, link, "correct", **said)
+
+    assert answer.status_code == 302
+    location.refresh_from_db()
+    assert (location.location_key, location.is_live) == ("en100", True)
+    assert Event.objects.filter(sentence="Corrected the location key: en999 → en100.").exists()
+
+
+@pytest.mark.parametrize("column", ["token_issued_at", "located_at"])
+def test_key_of_which_something_came_is_not_corrected(column):
+    seller = make_seller()
+    location = make_location(seller=seller, live=False, **{column: timezone.now()})
+    link, secret = make(seller)
+
+    said = {"location": location.pk, f"at{location.pk}-location_key": "en100"}
+    answer = post(enter(link, secret), link, "correct", **said)
+
+    assert answer.status_code == 422
+    assert Location.objects.get().location_key == location.location_key
+
+
+# Webhooks --------------------------------------------------------------------------------------
+
+
+def test_token_is_shown_in_the_browser_that_made_it_and_nowhere_else(easyecom):
+    link, secret, browser = onboarded(easyecom)
+    location = Location.objects.get()
+
+    make_token(browser, link, location, "inventory")
+    make_token(browser, link, location, "manifested")
+
+    assert len(set(tokens_in(text_of(browser, link)))) == 2
+    assert len(tokens_in(text_of(browser, link))) == 2
+    assert tokens_in(text_of(enter(link, secret), link)) == []
+    LinkToken.objects.update(until=timezone.now() - timedelta(seconds=1))
+    assert tokens_in(text_of(browser, link)) == []
+
+
+def test_tokens_that_are_pasted_are_shown_no_more(easyecom):
+    link, _, browser = onboarded(easyecom)
+    make_token(browser, link, Location.objects.get(), "inventory")
+
+    post(browser, link, "pasted")
+
+    assert tokens_in(text_of(browser, link)) == []
+    assert not LinkToken.objects.exists()
+
+
+def test_form_of_a_token_that_is_sent_twice_makes_one(easyecom):
+    link, _, browser = onboarded(easyecom)
+    endpoint = WebhookEndpoint.objects.get(topic="inventory")
+
+    for _ in range(2):
+        post(browser, link, "token", endpoint=endpoint.pk, seen="")
+
+    assert Event.objects.filter(kind="token").count() == 1
+    assert len(tokens_in(text_of(browser, link))) == 1
+
+
+def test_lost_token_that_nobody_used_ends_with_the_new_one(easyecom):
+    link, _, browser = onboarded(easyecom)
+    location = Location.objects.get()
+    make_token(browser, link, location, "inventory")
+
+    make_token(browser, link, location, "inventory")
+
+    endpoint = WebhookEndpoint.objects.get(topic="inventory")
+    assert (endpoint.old_digest, endpoint.old_until) == ("", None)
+    assert len(tokens_in(text_of(browser, link))) == 1
+
+
+def come(endpoint):
+    Delivery.objects.create(
+        endpoint=endpoint,
+        location=endpoint.location,
+        topic=endpoint.topic,
+        received_at=timezone.now() - timedelta(seconds=3),
+    )
+
+
+def test_first_webhook_is_seen_with_its_age(easyecom):
+    link, _, browser = onboarded(easyecom)
+    assert "No webhook came yet. Change the stock" in text_of(browser, link)
+
+    come(WebhookEndpoint.objects.get(topic="inventory"))
+
+    assert "The first webhook reached us " in text_of(browser, link)
+    assert "seconds ago." in text_of(browser, link)
+
+
+def test_all_is_done_without_the_webhook_of_an_order_but_not_without_its_token(easyecom):
+    link, _, browser = onboarded(easyecom)
+    location = Location.objects.get()
+    for what in Declaration.What:
+        post(browser, link, "say", location=location.pk, what=what)
+    make_token(browser, link, location, "inventory")
+    come(WebhookEndpoint.objects.get(topic="inventory"))
+    assert "1 step is open" in text_of(browser, link)
+
+    make_token(browser, link, location, "manifested")
+
+    assert "All done." in text_of(browser, link)
+    assert "The first comes with your first shipped order" in text_of(browser, link)
+
+
+def test_part_that_a_script_renews_has_the_places_alone(easyecom):
+    link, _, browser = onboarded(easyecom)
+
+    part = browser.get(f"{link.path}state/").content.decode()
+
+    assert "Main" in part and "<html" not in part
+
+
+# Language --------------------------------------------------------------------------------------
+
+
+def test_page_speaks_the_browsers_language_and_the_one_that_was_chosen(easyecom):
+    link, secret = make()
+    browser = enter(link, secret, accept_language="hi-IN,en;q=0.5")
+    hindi = text_of(browser, link)
+
+    answer = post(browser, link, "language", language="en")
+
+    assert 'lang="hi"' in hindi and "Acme Traders को Booon से जोड़ें" in hindi
+    assert answer.status_code == 302
+    assert "Connect Acme Traders with Booon" in text_of(browser, link)
+
+
+def test_events_stay_english_whatever_the_page_speaks(easyecom):
+    answer_all(easyecom)
+    link, secret = make()
+    browser = enter(link, secret, accept_language="hi")
+    post(browser, link, "give", **typed())
+    post(browser, link, "say", location=Location.objects.get().pk, what="channel")
+
+    assert all(event.sentence.isascii() for event in Event.objects.filter(kind="declared"))
+    assert "EasyEcom ने लॉग-इन मान लिया" in text_of(browser, link)
+
+
+def test_what_staff_said_the_seller_does_not_take_back(easyecom):
+    link, _, browser = onboarded(easyecom)
+    location = Location.objects.get()
+    said = Declaration.objects.create(
+        location=location, what="channel", by="asha", at=timezone.now()
+    )
+
+    post(browser, link, "say", location=location.pk, what="channel", said="no")
+
+    assert "Booon says: done" in text_of(browser, link)
+    assert Declaration.objects.get() == said
+
+
+def test_tries_are_counted_by_the_hour_and_in_all():
+    link, _ = make()
+
+    assert seller_links.count_tries(link, seller_links.TRIES_AN_HOUR)
+    assert not seller_links.count_tries(link, 1)
+    link.refresh_from_db()
+    assert (link.tries, link.hour_tries) == (30, 30)
+
+    link.hour_at -= timedelta(hours=1, seconds=1)
+    link.tries = seller_links.TRIES_IN_ALL - 1
+    link.save()
+    assert not seller_links.count_tries(link, 2)
+    assert seller_links.count_tries(link, 1)
+    link.refresh_from_db()
+    assert (link.tries, link.hour_tries) == (150, 1)
+
+
+def test_token_that_was_shown_is_gone_with_the_night_at_the_latest(easyecom):
+    link, _, browser = onboarded(easyecom)
+    make_token(browser, link, Location.objects.get(), "inventory")
+    now = timezone.now()
+
+    retention.delete_old(now)
+    assert LinkToken.objects.exists()
+    retention.delete_old(now + seller_links.HELD_FOR + timedelta(minutes=1))
+
+    assert not LinkToken.objects.exists()

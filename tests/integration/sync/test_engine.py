@@ -1,0 +1,429 @@
+"""The engine: what a killed worker leaves behind, fairness, faults of our own, put-offs."""
+
+import threading
+from concurrent.futures import wait
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import get_args
+
+import pytest
+import requests
+from django.db import OperationalError
+from django.utils import timezone
+
+from integration.easyecom import (
+    AlreadyExists,
+    AuthRefused,
+    Done,
+    Exchange,
+    Kind,
+    NotSent,
+    OrderCreated,
+    Outcome,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+)
+from integration.models import ApiCall, Event, Order, OrderReason, Quota, ShipmentDetails, SyncJob
+from integration.orders import push
+from integration.sync import engine, leases, rate_limit, turns
+from integration.sync.api_calls import Answer, Prepared
+from sellers.models import CarrierRegistration, Location
+from tests.factories import make_location, make_order, make_seller, make_shipment, pushed
+from tests.integration.conftest import API, bodies, run
+from tests.integration.turns import advance
+from tests.moment import Moment
+
+CREATE = f"{API}/webhook/v2/createOrder"
+FIND = f"{API}/orders/V2/getOrderDetails"
+CREATED = {"code": 200, "message": "", "data": {"OrderID": "1", "InvoiceID": "2"}}
+Status = SyncJob.Status
+
+pytestmark = pytest.mark.django_db
+
+
+def killed_during(order: Order) -> SyncJob:
+    """As a worker leaves a job that was killed after its call was opened."""
+    (job,) = leases.claim([order.sync_job.pk], timezone.now())
+    assert advance(job) is not None
+    SyncJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    return job
+
+
+def test_killed_worker_leaves_a_write_in_doubt_and_it_is_looked_up_first(easyecom, settings):
+    settings.IN_DOUBT_DELAYS = [0]
+    order = make_order()
+    killed_during(order)
+    row = {"invoice_id": 91, "order_id": 81, "reference_code": order.order_number}
+    easyecom.get(FIND, json={"code": 200, "data": [row]})
+
+    run(order.sync_job)
+
+    order.refresh_from_db()
+    assert (order.stage, order.easyecom_invoice_id) == ("awaiting_carrier", "91")
+    assert bodies(easyecom, "createOrder") == []
+    assert not ApiCall.objects.filter(is_open=True).exists()
+
+
+def test_killed_worker_without_an_open_call_leaves_the_job_simply_due(easyecom):
+    order = make_order()
+    leases.claim([order.sync_job.pk], timezone.now())
+    SyncJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    easyecom.post(CREATE, json=CREATED)
+
+    run(order.sync_job)
+
+    order.refresh_from_db()
+    assert (order.stage, len(easyecom.calls)) == ("awaiting_carrier", 1)
+
+
+def test_killed_worker_leaves_no_doubt_about_a_call_that_only_read():
+    order = make_order(make_location(token=""))
+    rate_limit.take(order.seller, 1, timezone.now())
+    killed_during(order)
+    assert ApiCall.objects.get().kind == "log_in"
+    (job,) = leases.claim([order.sync_job.pk], timezone.now())
+
+    assert advance(job, None, may_call=False) is None
+
+    order.refresh_from_db()
+    call = ApiCall.objects.get()
+    assert (order.doubt, order.blocked_reason, order.push_begun_at) == ("", "", None)
+    assert (call.is_open, call.outcome) == (False, "outcome_unknown")
+
+
+def test_killed_worker_leaves_a_registration_in_doubt():
+    location = make_location(live=False)
+    now = timezone.now()
+    Location.objects.update(token="t", token_issued_at=now, located_at=now)
+    job = SyncJob.objects.create(
+        kind="location", seller=location.seller, location=location, due_at=timezone.now()
+    )
+    (claimed,) = leases.claim([job.pk], timezone.now())
+    advance(claimed)
+    assert CarrierRegistration.objects.get().state == "sending"
+    SyncJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    run(job)
+
+    assert CarrierRegistration.objects.get().state == "in_doubt"
+
+
+def test_answer_of_a_worker_that_lost_its_lease_changes_nothing():
+    order = make_order()
+    job = killed_during(order)
+    prepared = Prepared(
+        push.next_call(push.load(job), timezone.now()),
+        ApiCall.objects.get().pk,
+        order.seller_id,
+        order.location_id,
+        None,
+        "",
+        "",
+        "",
+    )
+    leases.claim([job.pk], timezone.now())
+
+    late = Answer(prepared, Exchange(turns.WORKER_ENDED, None, 1, b""))
+    assert advance(job, late, may_call=True) is None
+
+    order.refresh_from_db()
+    assert (order.stage, order.doubt) == ("received", "")
+
+
+def everything() -> dict[str, list[object]]:
+    """All rows that a hop may write."""
+    tables = (ApiCall, Event, Order, Quota, ShipmentDetails, SyncJob)
+    return {table.__name__: list(table.objects.order_by("pk").values()) for table in tables}
+
+
+def taken_over(job: SyncJob) -> None:
+    """The lease ended, and another worker has the job."""
+    SyncJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert len(leases.claim([job.pk], timezone.now())) == 1
+
+
+def test_worker_that_lost_its_lease_opens_no_call_and_writes_nothing():
+    order = make_order()
+    rate_limit.take(order.seller, 1, timezone.now())
+    (job,) = leases.claim([order.sync_job.pk], timezone.now())
+    taken_over(job)
+    before = everything()
+
+    assert advance(job, None, may_call=True) is None
+
+    after = everything()
+    assert (after.pop("Quota"), before.pop("Quota"))[0][0]["used_today"] == 0
+    assert after == before
+    assert before["ApiCall"] == []
+
+
+@pytest.mark.parametrize("has_next_call", [True, False], ids=["with a next call", "the last call"])
+def test_good_answer_of_a_worker_that_lost_its_lease_is_evidence_and_no_step(has_next_call):
+    order = make_order()
+    if has_next_call:
+        make_shipment(order)
+    rate_limit.take(order.seller, 1, timezone.now())
+    (job,) = leases.claim([order.sync_job.pk], timezone.now())
+    prepared = advance(job, None, may_call=True)
+    taken_over(job)
+    before = everything()
+
+    came = Exchange(Done(OrderCreated("81", "71", "91")), 200, 5, b"{}")
+    assert advance(job, Answer(prepared, came), may_call=True) is None
+
+    after = everything()
+    assert (after["Quota"], after["ShipmentDetails"]) == (
+        before["Quota"],
+        before["ShipmentDetails"],
+    )
+    assert [row["is_open"] for row in after["ApiCall"]] == [True]
+    order.refresh_from_db()
+    assert (order.stage, order.easyecom_invoice_id, order.doubt) == ("received", "", "accepted")
+    holds = ("status", "lease_token", "lease_until")
+    assert [SyncJob.objects.values(*holds).get()] == [
+        {name: row[name] for name in holds} for row in before["SyncJob"]
+    ]
+
+
+def test_call_that_takes_longer_than_its_lease_keeps_the_job(easyecom, monkeypatch):
+    order, moment, may_answer = make_order(), Moment(monkeypatch), threading.Event()
+    began = moment.now
+    monotonic = lambda: (moment.now - began).total_seconds()  # noqa: E731
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(engine, "GLANCE", 0.001)
+    free = []
+
+    def answer(request):
+        may_answer.wait(10)
+        return 200, {}, '{"code": 200, "data": {"OrderID": "1", "InvoiceID": "2"}}'
+
+    def glance(flying, **options):
+        moment.pass_by(seconds=20)
+        free.append(leases.claimable(moment.now).exists())
+        if moment.now - began > timedelta(minutes=5):
+            may_answer.set()
+        return wait(flying, **options)
+
+    monkeypatch.setattr(engine, "wait", glance)
+    easyecom.add_callback("POST", CREATE, answer)
+
+    engine.drain(10, only=[order.sync_job.pk])
+
+    order.refresh_from_db()
+    assert not any(free)
+    assert (order.stage, len(easyecom.calls)) == ("awaiting_carrier", 1)
+
+
+def test_log_in_that_fails_leaves_the_order_as_unsent_as_it_was(easyecom):
+    order = pushed(make_order(make_location(token="")))
+    make_shipment(order)
+    unsent = make_order(order.location)
+    easyecom.post(f"{API}/access/token", status=500)
+
+    run(order.sync_job)
+    Location.objects.update(next_login_at=None)
+    run(unsent.sync_job)
+
+    unsent.refresh_from_db()
+    assert len(bodies(easyecom, "access/token")) == 2
+    assert (unsent.push_begun_at, order.shipment.assign_begun_at) == (None, None)
+    assert ShipmentDetails.objects.get().assign_begun_at is None
+
+
+def test_log_in_that_succeeds_is_no_progress_and_the_delays_go_on_growing(easyecom, settings):
+    settings.RETRY_DELAYS = [5, 60, 600]
+    order = make_order(make_location(token=""))
+    order.mark_in_doubt("unknown", timezone.now())
+    easyecom.post(
+        f"{API}/access/token",
+        json={"data": {"token": {"jwt_token": "fresh-canary", "expires_in": 7776000}}},
+    )
+    easyecom.get(FIND, body=requests.ConnectionError())
+    waits = []
+
+    for _ in range(3):
+        Location.objects.update(token="", next_login_at=None)
+        SyncJob.objects.update(due_at=timezone.now())
+        job = run(order.sync_job)
+        waits.append(round((job.due_at - job.updated_at).total_seconds()))
+
+    assert len(bodies(easyecom, "access/token")) == 3
+    assert waits == [5, 60, 600]
+
+
+def answered(order: Order, outcome: Outcome, *, may_call: bool) -> None:
+    """The order's first call went out, and this came back."""
+    rate_limit.take(order.seller, 1, timezone.now())
+    (job,) = leases.claim([order.sync_job.pk], timezone.now())
+    prepared = advance(job, None, may_call=True)
+    came = Answer(prepared, Exchange(outcome, 200, 5, b"{}"))
+    assert advance(job, came, may_call=may_call) is None
+
+
+@pytest.mark.parametrize("is_in_doubt", [False, True])
+def test_after_the_drains_time_an_answer_is_written_down_and_the_next_call_left_to_others(
+    is_in_doubt, settings
+):
+    settings.IN_DOUBT_DELAYS = [0]
+    order = make_order()
+    make_shipment(order)
+    created = Done(OrderCreated("81", "71", "" if is_in_doubt else "91"))
+
+    answered(order, created, may_call=False)
+
+    job = SyncJob.objects.get(order=order)
+    assert (job.status, job.lease_token) == (
+        Status.IN_DOUBT if is_in_doubt else Status.PENDING,
+        None,
+    )
+    assert job.due_at <= timezone.now()
+    assert ApiCall.objects.get().kind == "create_order"
+    assert Quota.objects.get().used_today == 1
+
+
+def test_each_call_of_a_job_takes_its_own_quota(easyecom):
+    order = make_order(make_location(seller=make_seller(rate_per_second=0.01, burst=3)))
+    make_shipment(order)
+    easyecom.post(CREATE, json=CREATED)
+    easyecom.post(f"{API}/Carrier/assignAWB", json={"code": 200, "message": "", "data": {}})
+
+    run(order.sync_job)
+
+    assert order.seller.quota.used_today == len(easyecom.calls) == 2
+
+
+def test_second_call_of_a_job_waits_where_the_quota_is_used_up(easyecom):
+    seller = make_seller(rate_per_second=0.01, burst=1)
+    order = make_order(make_location(seller=seller))
+    make_shipment(order)
+    easyecom.post(CREATE, json=CREATED)
+
+    job = run(order.sync_job, seconds=1)
+
+    assert len(easyecom.calls) == seller.quota.used_today == 1
+    assert (job.status, job.error_code) == (Status.PENDING, "rate_limited")
+    # A call each 100 s, and 5 % apart.
+    assert timedelta(seconds=100) < job.due_at - timezone.now() < timedelta(seconds=106)
+
+
+READS = {
+    Kind.LOG_IN,
+    Kind.GET_LOCATIONS,
+    Kind.GET_PRODUCTS,
+    Kind.FIND_ORDER,
+    Kind.GET_QUEUE_STATUS,
+    Kind.GET_INVENTORY,
+}
+# Of which kinds of call an answer teaches nothing.
+SETBACKS = {
+    "Done": (Done(OrderCreated("81", "71", "91")), set()),
+    "NotSent": (NotSent("refused"), set(Kind)),
+    "RateLimited": (RateLimited(), set(Kind)),
+    "AuthRefused": (AuthRefused(401), set(Kind)),
+    "Rejected": (Rejected(), READS),
+    "AlreadyExists": (AlreadyExists(), READS),
+    "OutcomeUnknown": (OutcomeUnknown("time-out"), set(Kind)),
+}
+
+
+def test_every_outcome_is_judged_whether_it_teaches_anything():
+    assert list(SETBACKS) == [outcome.__name__ for outcome in get_args(Outcome)]
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("name", SETBACKS)
+def test_answer_that_teaches_nothing_puts_the_job_off(kind, name):
+    outcome, kinds = SETBACKS[name]
+
+    assert turns.is_setback(kind, outcome) == (kind in kinds)
+
+
+def test_call_that_is_forbidden_is_tried_again_in_a_quarter_of_an_hour(easyecom):
+    order = make_order()
+    easyecom.post(CREATE, status=403, json={"message": "Forbidden"})
+
+    job = run(order.sync_job)
+
+    assert len(easyecom.calls) == 1
+    assert timedelta(minutes=14) < job.due_at - timezone.now() <= timedelta(minutes=15)
+
+
+def test_database_that_is_away_fails_no_job(easyecom, monkeypatch):
+    order = make_order()
+
+    def away(order, now):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(push, "next_call", away)
+
+    with pytest.raises(OperationalError):
+        engine.drain(10)
+
+    order.sync_job.refresh_from_db()
+    assert (order.sync_job.status, order.sync_job.error_code) == (Status.RUNNING, "")
+
+
+def test_put_offs_follow_the_delays_and_the_last_repeats(easyecom, settings):
+    settings.RETRY_DELAYS = [5, 60]
+    order = make_order()
+    order.mark_in_doubt("unknown", timezone.now())
+    easyecom.get(FIND, body=requests.ConnectionError())
+    waits = []
+
+    for _ in range(3):
+        SyncJob.objects.update(due_at=timezone.now())
+        job = run(order.sync_job)
+        waits.append(round((job.due_at - job.updated_at).total_seconds()))
+
+    assert waits == [5, 60, 60]
+    assert job.status == Status.IN_DOUBT
+
+
+def test_fault_of_our_own_fails_that_job_and_no_other(easyecom, monkeypatch):
+    bad, good = make_order(), make_order()
+    easyecom.post(CREATE, json=CREATED)
+    real = push.next_call
+
+    def next_call(order, now):
+        if order.pk == bad.pk:
+            raise ZeroDivisionError("secret-canary")
+        return real(order, now)
+
+    monkeypatch.setattr(push, "next_call", next_call)
+
+    engine.drain(10)
+
+    bad.sync_job.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.sync_job.status, bad.sync_job.error_code) == (Status.FAILED, "internal_error")
+    assert "canary" not in bad.sync_job.error_message
+    assert good.stage == "awaiting_carrier"
+
+
+def test_quota_that_was_taken_for_a_job_with_nothing_to_do_is_given_back():
+    order = make_order(make_location(live=False))
+
+    run(order.sync_job)
+
+    assert order.seller.quota.used_today == 0
+
+
+def test_no_call_starts_after_the_drains_time(easyecom):
+    order = make_order()
+
+    engine.drain(0)
+
+    order.sync_job.refresh_from_db()
+    assert (order.sync_job.status, order.sync_job.attempts) == (Status.PENDING, 0)
+
+
+def test_rate_limit_pauses_the_account_and_its_orders_say_so(easyecom):
+    order = make_order()
+    easyecom.post(CREATE, status=429, headers={"Retry-After": "30"}, json={"message": "slow"})
+
+    job = run(order.sync_job)
+
+    order.refresh_from_db()
+    assert order.blocked_reason == OrderReason.RATE_LIMITED
+    assert timedelta(seconds=25) < job.due_at - timezone.now() <= timedelta(seconds=30)

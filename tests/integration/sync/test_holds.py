@@ -1,0 +1,418 @@
+"""Hold and release: nothing goes out, it is said why, and a release wakes what waited."""
+
+import hashlib
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from booon_console.lib import clock
+from integration.easyecom import Done, Exchange, OrderCreated
+from integration.feed import announcements
+from integration.models import (
+    ApiCall,
+    ApiKey,
+    Event,
+    Hold,
+    Order,
+    OrderReason,
+    ShipmentDetails,
+    SyncJob,
+)
+from integration.sync import engine, holds, leases, log_ins, wakeup
+from integration.sync.api_calls import Answer
+from integration.sync.scheduler import Scheduler
+from integration.webhooks import processing
+from sellers.models import Location
+from tests.factories import make_location, make_order, make_seller, make_shipment
+from tests.integration import turns
+from tests.integration.api.conftest import BODY, KEY, ORDER_URL
+from tests.integration.conftest import API
+from tests.integration.deliveries import inventory, levels
+from tests.integration.turns import advance
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+
+CREATE = f"{API}/webhook/v2/createOrder"
+CREATED = {"code": 200, "message": "", "data": {"OrderID": "1", "InvoiceID": "2"}}
+WHY = "EasyEcom asked us to wait"
+
+
+def hold(seller=None):
+    return holds.hold(seller, WHY, actor="asha")
+
+
+def drain(seconds=10):
+    engine.drain(seconds)
+
+
+def test_held_seller_sends_nothing_and_others_go_on(easyecom):
+    held, other = make_order(), make_order()
+    easyecom.post(CREATE, json=CREATED)
+    hold(held.seller)
+
+    drain()
+
+    held.refresh_from_db()
+    other.refresh_from_db()
+    assert (held.stage, held.blocked_reason) == ("received", OrderReason.HELD)
+    assert held.blocked_message == (
+        f"Held on purpose: it goes out once the hold is released. {WHY}"
+    )
+    assert other.stage == "awaiting_carrier"
+    assert ApiCall.objects.filter(seller=held.seller).count() == 0
+
+
+def test_hold_of_everything_stops_writes_reads_and_log_ins(easyecom):
+    make_order()
+    SyncJob.objects.want_location(make_location(live=False))
+    doubtful = make_order()
+    doubtful.mark_in_doubt("unknown", timezone.now())
+    SyncJob.objects.filter(order=doubtful).update(status="in_doubt")
+    SyncJob.objects.filter(pk=SyncJob.objects.of_location(doubtful.location, "stock").pk).want()
+    hold()
+
+    drain()
+
+    assert len(easyecom.calls) == 0
+    assert not ApiCall.objects.exists()
+    assert set(SyncJob.objects.values_list("error_code", "due_at")) == {("held", None)}
+    assert SyncJob.objects.get(order=doubtful).status == "in_doubt"
+    assert not engine.has_work()
+
+
+def test_hold_set_while_a_drain_runs_stops_the_next_call(easyecom):
+    """The job is claimed already; the call's own transaction looks once more."""
+    order = make_order()
+    [job] = Scheduler().admit(8)
+    hold(order.seller)
+
+    assert advance(job, None, may_call=True) is None
+
+    assert not ApiCall.objects.exists()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("pending", "held")
+    assert order.seller.quota.used_today == 0
+
+
+def test_call_under_way_comes_in_and_is_the_last(easyecom):
+    order = make_order()
+    make_shipment(order)
+    [job] = Scheduler().admit(8)
+    prepared = advance(job, None, may_call=True)
+    hold()
+
+    done = Exchange(Done(OrderCreated("81", "71", "91")), 200, 1, b"")
+    assert advance(job, Answer(prepared, done), may_call=True) is None
+
+    order.refresh_from_db()
+    assert (order.stage, order.easyecom_invoice_id) == ("awaiting_carrier", "91")
+    assert [call.kind for call in ApiCall.objects.all()] == ["create_order"]
+
+
+def test_held_location_needs_no_log_in(easyecom):
+    location = make_location(live=False)
+    job = SyncJob.objects.want_location(location)
+    hold(location.seller)
+
+    started = time.monotonic()
+    engine.run([job.pk], 20)
+
+    location.refresh_from_db()
+    assert time.monotonic() - started < 15
+    assert location.next_login_at is None
+    assert location.blocked_message.startswith("Held on purpose: the onboarding goes on once")
+    assert WHY in location.blocked_message
+
+
+def test_release_wakes_the_work_and_clears_what_was_said(easyecom):
+    easyecom.post(CREATE, json=CREATED)
+    order = make_order()
+    row = hold()
+    drain()
+
+    holds.release(row, "They are back again", actor="ravi")
+    assert engine.has_work()
+    drain()
+
+    order.refresh_from_db()
+    assert (order.stage, order.blocked_reason) == ("awaiting_carrier", "")
+    assert not engine.has_work()
+    row.refresh_from_db()
+    assert (row.released_by, row.release_reason) == ("ravi", "They are back again")
+
+
+def test_release_of_everything_leaves_a_seller_of_its_own_hold_held(easyecom):
+    order = make_order()
+    hold(order.seller)
+    everything = hold()
+    drain()
+
+    holds.release(everything, "Done with it now", actor="asha")
+    drain()
+
+    order.refresh_from_db()
+    assert order.blocked_reason == OrderReason.HELD
+    assert len(easyecom.calls) == 0
+
+
+def test_location_that_was_held_goes_on_with_its_onboarding():
+    location = make_location(live=False)
+    job = SyncJob.objects.want_location(location)
+    row = hold(location.seller)
+    drain()
+
+    holds.release(row, "Done with it now", actor="asha")
+    holds.enforce(time.monotonic() + 5)
+
+    location.refresh_from_db()
+    job.refresh_from_db()
+    assert (location.blocked_reason, location.blocked_detail) == ("onboarding", "")
+    assert (job.status, job.error_code) == ("pending", "")
+    assert job.due_at <= timezone.now()
+
+
+def test_location_that_waits_for_another_day_is_held_too():
+    location = make_location(live=False)
+    Location.objects.filter(pk=location.pk).update(
+        blocked_reason="quota_spent", blocked_detail="Free again at 00:00 IST on 24 November"
+    )
+    SyncJob.objects.want_location(location)
+    hold(location.seller)
+
+    drain()
+
+    location.refresh_from_db()
+    assert (location.blocked_reason, location.blocked_detail) == ("held", WHY)
+
+
+def test_what_is_wanted_during_a_hold_stands_aside_again(easyecom):
+    order = make_order()
+    hold()
+    drain()
+
+    SyncJob.objects.filter(order=order).want()
+    assert engine.has_work()
+    drain()
+
+    assert SyncJob.objects.get().due_at is None
+    assert len(easyecom.calls) == 0
+
+
+@pytest.mark.parametrize("reason", ["rejected", "not_found", "location_not_live"])
+def test_hold_says_nothing_over_a_reason_that_needs_a_person(reason):
+    order = make_order(blocked_reason=reason)
+    hold()
+
+    drain()
+
+    order.refresh_from_db()
+    assert order.blocked_reason == reason
+
+
+def test_order_that_has_nothing_to_say_is_not_called_held():
+    waiting = make_order(stage="awaiting_carrier", easyecom_invoice_id="91")
+    given = make_order(stage="awaiting_carrier", easyecom_invoice_id="92")
+    ShipmentDetails.objects.create(order=given, courier="Delhivery", awb_number="89001")
+    hold()
+
+    drain()
+
+    assert list(Order.objects.filter(blocked_reason="held")) == [given]
+    assert waiting.pk != given.pk
+
+
+def test_job_of_a_killed_worker_is_held_too():
+    order = make_order()
+    leases.claim([order.sync_job.pk], timezone.now())
+    SyncJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    hold()
+
+    drain()
+
+    job = SyncJob.objects.get()
+    assert (job.status, job.lease_token, job.error_code) == ("pending", None, "held")
+
+
+def test_claim_itself_refuses_what_is_held():
+    order = make_order()
+    hold(order.seller)
+
+    assert leases.claim([order.sync_job.pk], timezone.now()) == []
+
+
+def test_more_jobs_than_one_chunk_stand_aside_and_come_back(monkeypatch):
+    monkeypatch.setattr(holds, "CHUNK", 2)
+    location = make_location()
+    for _ in range(5):
+        make_order(location)
+    row = hold()
+
+    drain()
+    assert Order.objects.filter(blocked_reason="held").count() == 5
+    holds.release(row, "Done with it now", actor="asha")
+    holds.enforce(time.monotonic() + 5)
+
+    assert not Order.objects.filter(blocked_reason="held").exists()
+    assert SyncJob.objects.filter(status="pending", error_code="").count() == 5
+
+
+def test_only_the_jobs_named_stand_aside_and_come_back_and_none_under_way():
+    one, other, under_way = (make_order().sync_job for _ in range(3))
+    held = hold()
+    named = [one.pk, under_way.pk]
+    SyncJob.objects.filter(pk=under_way.pk).update(
+        status="running",
+        error_code="held",
+        lease_token="5" * 32,
+        lease_until=timezone.now() + timedelta(minutes=1),
+    )
+
+    holds.enforce(time.monotonic() + 60, only=named)
+
+    assert list(codes()) == ["held", "", "held"]
+    holds.release(held, "It is over.", actor="asha")
+    SyncJob.objects.filter(pk=other.pk).update(error_code="held", due_at=None)
+    holds.enforce(time.monotonic() + 60, only=named)
+
+    assert list(codes()) == ["", "held", "held"]
+    under_way.refresh_from_db()
+    assert under_way.status == "running"
+
+
+def codes():
+    return SyncJob.objects.order_by("pk").values_list("error_code", flat=True)
+
+
+def test_many_held_jobs_keep_nobody_else_waiting(easyecom, monkeypatch):
+    """What is left over is claimed no more than before, and stands aside with the next drain."""
+    monkeypatch.setattr(engine, "HOLDS_FOR", 0)
+    held, other = make_order(), make_order()
+    easyecom.post(CREATE, json=CREATED)
+    hold(held.seller)
+
+    drain()
+
+    other.refresh_from_db()
+    assert other.stage == "awaiting_carrier"
+    assert not ApiCall.objects.filter(seller=held.seller).exists()
+    assert engine.has_work()
+
+
+def written(row):
+    """A hold's columns but its key."""
+    return Hold.objects.filter(pk=row.pk).values().get() | {"id": None}
+
+
+@pytest.mark.parametrize("doubts", [False, True])
+@pytest.mark.parametrize("is_sellers", [False, True])
+def test_hold_and_its_release_are_written_whole_and_no_other_hold(monkeypatch, is_sellers, doubts):
+    seller = make_seller() if is_sellers else None
+    other = hold(make_seller())
+    before, now = written(other), timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    row = holds.hold(seller, "r" * 401, actor="a" * 150, doubts_database=doubts)
+
+    held = {
+        "id": None,
+        "seller_id": seller.pk if seller else None,
+        "reason": "r" * 400,
+        "doubts_database": doubts,
+        "set_by": "a" * 150,
+        "set_at": now,
+        "released_by": "",
+        "released_at": None,
+        "release_reason": "",
+    }
+    assert written(row) == held
+    later = now + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    holds.release(row, "d" * 401, actor="b" * 150)
+
+    released = {"released_at": later, "released_by": "b" * 150, "release_reason": "d" * 400}
+    assert written(row) == held | released
+    assert written(other) == before
+    events = Event.objects.order_by("pk").values_list("kind", "actor", "at", "seller")
+    assert list(events)[1:] == [
+        ("hold", "a" * 150, now, held["seller_id"]),
+        ("release", "b" * 150, later, held["seller_id"]),
+    ]
+
+
+def test_one_hold_at_a_time_for_a_seller_and_for_everything():
+    seller = make_seller()
+    hold()
+    hold(seller)
+
+    for whom in (None, seller):
+        with pytest.raises(holds.AlreadyHeld):
+            hold(whom)
+    assert Hold.objects.open().count() == 2
+
+
+def test_hold_is_released_once():
+    row = hold()
+    holds.release(row, "Done with it now", actor="asha")
+
+    with pytest.raises(holds.AlreadyReleased):
+        holds.release(row, "And once more", actor="ravi")
+    hold()
+
+
+def test_each_hold_and_release_is_an_event_with_actor_and_reason():
+    seller = make_seller(code="acme")
+    holds.release(hold(seller), "They are back again", actor="ravi")
+
+    assert list(Event.objects.values_list("kind", "actor", "sentence", "seller")) == [
+        ("hold", "asha", f"Held acme: {WHY}", seller.pk),
+        ("release", "ravi", "Released acme: They are back again", seller.pk),
+    ]
+
+
+def test_booon_is_told_nothing_while_everything_is_held(settings):
+    settings.BOOON_WEBHOOK_URL = "https://booon.test/hook"
+    make_order()
+    assert announcements.has_work()
+
+    row = hold()
+    assert not announcements.has_work()
+    holds.release(row, "Done with it now", actor="asha")
+    hold(make_seller())
+
+    assert announcements.has_work()
+
+
+def test_wait_of_a_held_call_tells_why():
+    order = make_order()
+    hold(order.seller)
+    [job] = SyncJob.objects.all()
+
+    waits = turns.prepare(
+        job, order.location, log_ins.log_in_call(order.location), timezone.now(), has_quota=True
+    )
+
+    assert (waits.code, waits.message) == ("held", WHY)
+
+
+def test_what_comes_in_is_taken_and_applied_while_everything_is_held(client, monkeypatch):
+    monkeypatch.setattr(wakeup, "wake", lambda kind: None)
+    location = make_location(seller=make_seller(code="acme"), location_key="ne29488101841")
+    key = hashlib.sha256(KEY.encode()).hexdigest()
+    ApiKey.objects.create(name="platform", digest=key)
+    hold()
+    inventory(location, ("KURTA-RED-M", 7))
+
+    processing.drain(5)
+    answer = client.put(
+        ORDER_URL, BODY, "application/json", headers={"Authorization": f"Bearer {KEY}"}
+    )
+
+    assert levels(location) == {"KURTA-RED-M": 7}
+    assert (answer.status_code, answer.json()["stage"]) == (201, "received")
+    drain()
+    told = client.get(ORDER_URL, headers={"Authorization": f"Bearer {KEY}"}).json()
+    assert told["blocked_reason"] == "held"
+    assert "asha" not in told["blocked_message"]
