@@ -47,7 +47,7 @@ test-all: check typescript ## everything, on both databases, under faults and in
 	$(ON_POSTGRES) $(PYTEST) tests/size
 	$(PYTEST) -n 3 --dist worksteal tests/faults
 	$(MAKE) mutants CHANGED=1 MINUTES=10
-	$(PYTEST) tests/browser
+	$(PYTEST) --reruns 1 -rR tests/browser
 
 # Needed for its tests only: without Node, or without the packages, they are left out.
 typescript: ## the TypeScript client's tools, where Node is

@@ -31,7 +31,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     }
     focused = target.contains(document.activeElement) ? target.id : "";
 });
-document.addEventListener("htmx:afterSettle", () => {
+// Not once it has settled: another part's renewal may come between.
+document.addEventListener("htmx:afterSwap", () => {
     // A button that is gone leaves the focus at what it was part of.
     if (focused && document.activeElement === document.body) {
         document.getElementById(focused)?.focus({ preventScroll: true });
