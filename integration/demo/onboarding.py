@@ -35,7 +35,7 @@ def start_everything(journey: Journey) -> None:
     port = str(urlsplit(sandbox.address).port)
     processes.start("sandbox", *MANAGE, "easyecom_sandbox", "--port", port)
     processes.start("web", *web_server("127.0.0.1", urlsplit(console.address).port or 0))
-    processes.start("workers", *MANAGE, "workers")
+    processes.start_workers()
     journey.wait_for_answer(sandbox, "/sandbox/settings", "the stand-in EasyEcom")
     journey.say(f"sandbox  {sandbox.address}  stands in for EasyEcom")
     journey.wait_for_answer(console, "/readyz", "the web server")

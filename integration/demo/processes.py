@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -18,8 +19,9 @@ from integration.demo.telling import NotSeen
 from integration.worker.process_group import ProcessGroup
 
 # The shell gives the log its place as the output, and its own place to the command.
-WITH_LOG = ["/bin/sh", "-c", 'exec "$@" >"$0" 2>&1']
+WITH_LOG = ["/bin/sh", "-c", 'exec "$@" >>"$0" 2>&1']
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+WORKERS = "workers"
 STOP_SECONDS = 20.0
 COMMAND_SECONDS = 150.0
 
@@ -59,6 +61,20 @@ class Processes:
     def start(self, name: str, *command: str) -> None:
         log = self.directory / f"{name}.log"
         self.running[name] = ProcessGroup([*WITH_LOG, str(log), *command], os.environ)
+
+    @contextmanager
+    def without_workers(self) -> Iterator[None]:
+        group = self.running.pop(WORKERS)
+        group.ask_to_stop()
+        give_up_at = time.monotonic() + STOP_SECONDS
+        while group.is_alive() and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+        group.kill()
+        yield
+        self.start_workers()
+
+    def start_workers(self) -> None:
+        self.start(WORKERS, *MANAGE, WORKERS)
 
     def check(self) -> None:
         """Raises NotSeen when one of them has ended by itself."""

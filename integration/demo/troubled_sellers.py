@@ -79,8 +79,8 @@ METALS = Player(
     (("bdr44190672058", "Deccan Bidar", "Bidar", "Karnataka"),),
     (Goods("VASE", "Bidri vase", Decimal("2199.00"), SIZES),),
 )
-NEWCOMERS = (OUTLET, WOOLLENS, SPICES, GEMS, CASHEW, HANDLOOM, METALS)
-ACCOUNTS = (*NEWCOMERS, OUTLET_BRANCH, GEMS_BRANCH)
+NEWCOMERS = (OUTLET, WOOLLENS, SPICES, GEMS, CASHEW, HANDLOOM)
+ACCOUNTS = (*NEWCOMERS, METALS, OUTLET_BRANCH, GEMS_BRANCH)
 
 # What EasyEcom does to them while they join.
 JOINING_FAULTS: tuple[Json, ...] = (
@@ -136,8 +136,11 @@ def onboard_newcomers(journey: Journey) -> None:
         journey.sandbox.tell("accounts", **player.account())
     for fault in JOINING_FAULTS:
         journey.sandbox.tell("faults", **fault)
+    # The workers, who know the carrier's password, would do for the command what it can't.
+    with journey.processes.without_workers():
+        first = onboard(journey, METALS)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        said = list(pool.map(lambda player: onboard(journey, player), NEWCOMERS))
+        said = [*pool.map(lambda player: onboard(journey, player), NEWCOMERS), first]
     locations = [location for each in said for location in each["locations"]]
     for location in locations:
         key, wanted = location["location_key"], REASONS.get(location["location_key"], "")
