@@ -73,8 +73,8 @@ trust: setup ## the console under kills and faults, and its figures in docs/trus
 trust-long: setup ## the same for an hour or two: ten times as much, and every figure
 	$(PYTHON) -m tests.faults --publish --size long $(SEED:%=--seed %)
 
-# On an otherwise idle machine; it takes about five minutes. QUICK=1 takes one and writes nothing.
-bench: setup ## the webhooks' door beside a bare view, one host beside two; its figures in docs/performance.md
+# On an otherwise idle machine; it takes about fifteen minutes. QUICK=1 takes one and writes nothing.
+bench: setup ## the webhooks' door, what one host pushes, one host beside two; its figures in docs/performance.md
 	$(PYTHON) -m tests.bench $(if $(QUICK),--quick,--publish)
 
 run: setup ## the web server, on http://127.0.0.1:8000 (PORT=… for another)

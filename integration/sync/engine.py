@@ -120,7 +120,7 @@ def drain(
             jobs: list[SyncJob] = []
             was_open, is_open = is_open, time.monotonic() < ends_at
             if is_open:
-                jobs = turnstile.admit(settings.EASYECOM_IN_FLIGHT - len(flying))
+                jobs = turnstile.admit(settings.EASYECOM_IN_FLIGHT - at_easyecom(flying))
                 go_on([Step(job) for job in jobs])
             elif was_open:
                 when_closed()
@@ -135,6 +135,11 @@ def drain(
     finally:
         # django-q's time limit leaves by an exception: then nobody may wait for the calls.
         pool.shutdown(wait=not flying, cancel_futures=True)
+
+
+def at_easyecom(flying: Collection[Future[Exchange]]) -> int:
+    """What came back meanwhile waits for its turn, and keeps no other call from going out."""
+    return sum(not future.done() for future in flying)
 
 
 def advance(steps: Sequence[Step], *, may_call: bool) -> Iterator[tuple[SyncJob, Prepared]]:

@@ -3,25 +3,30 @@
 import argparse
 import sys
 
-from tests.bench import door, hosts, report
+from tests.bench import door, pushes, report
 
-ROUNDS, SECONDS, HOST_ROUNDS = 5, 3.0, 3
+ROUNDS, SECONDS, WORKER_ROUNDS = 5, 3.0, 3
+PARTS = (*door.VENDORS, "pushes", "hosts")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["postgresql", "sqlite", "hosts"])
-    parser.add_argument("--quick", action="store_true", help="three short turns, no hosts")
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--quick", action="store_true", help="three short turns, no workers")
     parser.add_argument("--publish", action="store_true")
     options = parser.parse_args()
     rounds, seconds = (3, 2.0) if options.quick else (ROUNDS, SECONDS)
     text = ""
-    vendors = [vendor for vendor in door.VENDORS if options.only in (None, vendor)]
+    wanted = [options.only] if options.only else door.VENDORS if options.quick else PARTS
+    vendors = [vendor for vendor in door.VENDORS if vendor in wanted]
     if vendors:
         found = {vendor: door.compare(vendor, rounds, seconds) for vendor in vendors}
         text += report.door_part(found, rounds, seconds)
-    if options.only == "hosts" or not (options.only or options.quick):
-        text += report.hosts_part(hosts.compare(HOST_ROUNDS))
+    if "pushes" in wanted:
+        carried = pushes.compare(pushes.ONE_HOST, WORKER_ROUNDS)
+        text += report.pushes_part(carried, WORKER_ROUNDS)
+    if "hosts" in wanted:
+        text += report.hosts_part(pushes.compare(pushes.HOSTS, WORKER_ROUNDS), WORKER_ROUNDS)
     sys.stdout.write(text)
     if options.publish:
         report.publish(text)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import door, hosts
+from tests.bench import door, pushes
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 BEGIN, END = "<!-- what follows is written by make bench -->\n", "<!-- end -->"
@@ -20,6 +20,13 @@ DOOR = """### The webhooks' door
 | database | body | door | bare view | ratio | CPU of the door | of the bare view | ratio |
 |---|---|---|---|---|---|---|---|
 """
+PUSHES = """### Orders that one host pushes
+
+{turns}; each account takes 10 a second. EasyEcom and PostgreSQL are on this machine too.
+
+| database | accounts | answers after | orders | limit | of it | CPU of the workers for an order |
+|---|---|---|---|---|---|---|
+"""
 HOSTS = """### Worker hosts
 
 {turns}
@@ -30,7 +37,7 @@ HOSTS = """### Worker hosts
 
 
 def door_part(found: Mapping[str, Sequence[door.Comparison]], rounds: int, seconds: float) -> str:
-    turns = f"Medians of {rounds} turns of {seconds:g} s each, taken by turns, 16 connections."
+    turns = f"{turns_of(rounds, seconds)}, 16 connections."
     rows = (door_row(vendor, each) for vendor, pairs in found.items() for each in pairs)
     return DOOR.format(turns=turns) + "".join(rows) + "\n"
 
@@ -49,24 +56,42 @@ def door_row(vendor: str, comparison: door.Comparison) -> str:
     )
 
 
-def hosts_part(found: Mapping[int, Sequence[hosts.Turn]]) -> str:
-    rounds = len(found[1])
-    turns = (
-        f"Medians of {rounds} turns of {hosts.SECONDS:g} s each, taken by turns: "
-        f"{hosts.ACCOUNTS} accounts, answers after {hosts.ANSWERS_AFTER:g} s, "
-        "PostgreSQL, all on this machine."
-    )
-    one = hosts.median_of(found[1])
+def pushes_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
     rows = (
         row(
-            str(count),
-            f"{hosts.median_of(each).per_second:.1f}/s",
-            f"**{hosts.median_of(each).per_second / one.per_second:.2f}**",
-            f"{hosts.median_of(each).cpu_ms:.1f} ms",
+            case.vendor,
+            str(case.accounts),
+            f"{case.answers_after * 1000:.0f} ms",
+            f"{turn.per_second:.1f}/s",
+            f"{case.limit:g}/s",
+            f"**{turn.per_second / case.limit:.2f}**",
+            f"{turn.cpu_ms:.1f} ms",
         )
-        for count, each in found.items()
+        for case, turn in found.items()
+    )
+    return PUSHES.format(turns=turns_of(rounds, pushes.SECONDS)) + "".join(rows) + "\n"
+
+
+def hosts_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
+    (first, one), *_ = found.items()
+    turns = (
+        f"{turns_of(rounds, pushes.SECONDS)}: {first.accounts} accounts, answers after "
+        f"{first.answers_after:g} s, PostgreSQL, all on this machine."
+    )
+    rows = (
+        row(
+            str(case.hosts),
+            f"{turn.per_second:.1f}/s",
+            f"**{turn.per_second / one.per_second:.2f}**",
+            f"{turn.cpu_ms:.1f} ms",
+        )
+        for case, turn in found.items()
     )
     return HOSTS.format(turns=turns) + "".join(rows) + "\n"
+
+
+def turns_of(rounds: int, seconds: float) -> str:
+    return f"Medians of {rounds} turns of {seconds:g} s each, taken by turns"
 
 
 def row(*cells: str) -> str:

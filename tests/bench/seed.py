@@ -1,6 +1,6 @@
 """`python -m tests.bench.seed ACCOUNTS ORDERS`: sellers that are live, with that many orders due.
 
-Run again it puts as many orders there anew. What runs by the clock is switched off.
+What runs by the clock is switched off.
 """
 
 import sys
@@ -15,20 +15,19 @@ from django_q.models import Schedule  # noqa: E402
 
 from integration.models import Order, OrderLine, SyncJob  # noqa: E402
 from sellers.models import Location  # noqa: E402
+from tests.bench.pushes import BURST, RATE  # noqa: E402
 from tests.factories import ADDRESS, make_location, make_seller  # noqa: E402
 
 
 def main(accounts: int, each: int) -> None:
     call_command("migrate", verbosity=0)
     Schedule.objects.all().delete()
-    # What an earlier round left over.
-    SyncJob.objects.all().update(due_at=None, status="succeeded", lease_token=None)
-    for _ in range(accounts - Location.objects.count()):
-        make_location(seller=make_seller(rate_per_second=10, burst=10))
-    last = Order.objects.count()
+    for _ in range(accounts):
+        make_location(seller=make_seller(rate_per_second=RATE, burst=BURST))
+    SyncJob.objects.update(due_at=None, status="succeeded")
     places = list(Location.objects.select_related("seller"))
     orders = Order.objects.bulk_create(
-        order_of(place, last + number)
+        order_of(place, number)
         for number, place in enumerate(place for _ in range(each) for place in places)
     )
     OrderLine.objects.bulk_create(

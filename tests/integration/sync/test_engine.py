@@ -1,7 +1,7 @@
 """The engine: what a killed worker leaves behind, fairness, faults of our own, put-offs."""
 
 import threading
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import get_args
@@ -427,3 +427,10 @@ def test_rate_limit_pauses_the_account_and_its_orders_say_so(easyecom):
     order.refresh_from_db()
     assert order.blocked_reason == OrderReason.RATE_LIMITED
     assert timedelta(seconds=25) < job.due_at - timezone.now() <= timedelta(seconds=30)
+
+
+def test_answer_that_waits_for_its_turn_keeps_no_other_call_from_going_out():
+    came, still_there = Future(), Future()
+    came.set_result(None)
+
+    assert engine.at_easyecom([came, still_there, Future()]) == 2
