@@ -6,6 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 import requests
 from django.conf import settings
 
+from integration.demo.data import PLAYERS
 from integration.demo.story import STEPS
+from integration.demo.troubled_sellers import ACCOUNTS
 from integration.models import OrderReason
 from sellers.models import LocationReason
 from tests.integration.processes import wait_for
@@ -120,11 +124,34 @@ def wanted_conditions() -> dict[str, set[str]]:
     }
 
 
+class Listed:
+    """What `ps` shows of a run while it goes on: each command line that its processes have."""
+
+    def __init__(self, child: subprocess.Popen[str]) -> None:
+        self.child = child
+        self.seen: set[str] = set()
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+
+    def look(self) -> None:
+        run = b""
+        while self.child.poll() is None:
+            for path in Path("/proc").glob("[0-9]*"):
+                if not run and bytes_of(path / "stat").split()[3:4] == [b"%d" % self.child.pid]:
+                    found = re.search(rb"BOOON_DEMO_RUN=[^\0]+", bytes_of(path / "environ"))
+                    run = found[0] if found else b""
+                if run and run in bytes_of(path / "environ"):
+                    self.seen.add(bytes_of(path / "cmdline").replace(b"\0", b" ").decode())
+            time.sleep(0.1)
+
+
 def test_the_journey_is_told_and_every_step_holds() -> None:
     with demo("--once") as child:
+        listed = Listed(child)
         told, _ = child.communicate(timeout=PATIENCE)
 
     assert child.returncode == 0, told
+    no_secret_is_in(listed)
     assert HELD in told
     assert [title for title, _ in STEPS if title not in told] == []
     assert told.count("seen to hold, step took") == len(STEPS)
@@ -132,6 +159,19 @@ def test_the_journey_is_told_and_every_step_holds() -> None:
     run = run_of(told)
     wait_for(lambda: not processes_of(run))
     assert conditions(run_of(told) / "db.sqlite3") == wanted_conditions()
+
+
+def no_secret_is_in(listed: Listed) -> None:
+    """Whoever may call `ps` on a host reads the command lines of all."""
+    listed.thread.join()
+    lines = "\n".join(listed.seen)
+    secrets = {player.account()["password"] for player in (*PLAYERS, *ACCOUNTS)}
+
+    for command in ("workers", "easyecom_sandbox", "onboard_seller", "create_api_key", "granian"):
+        assert command in lines, command
+    assert not [secret for secret in secrets if secret in lines]
+    # Nor a key that it made, its own keys, or a buyer of the journey.
+    assert not re.search(r"booon_\w{20}|SECRET_KEY|FIELD_KEYS=|PASSWORD=|\+91|@mail", lines)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import re
 import secrets
 import zipfile
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import requests
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
@@ -24,8 +26,20 @@ from django.urls import reverse
 from booon_console.lib import clock
 from booon_console.lib.digests import digest_of
 from integration.admin import evidence
-from integration.models import ApiCall, ApiKey, ErrorMessage, Event, KnownError, Order, SyncJob
+from integration.admin.exports import Exports
+from integration.bulk import runs
+from integration.models import (
+    ApiCall,
+    ApiKey,
+    BulkRun,
+    ErrorMessage,
+    Event,
+    KnownError,
+    Order,
+    SyncJob,
+)
 from integration.sync import engine
+from integration.sync.database_guard import Watcher
 from sellers.models import CarrierRegistration, Location
 from tests.factories import (
     ADDRESS,
@@ -176,7 +190,8 @@ def refuse_everything() -> None:
 
 
 @pytest.fixture
-def refused(easyecom, settings) -> None:
+def refused(easyecom, settings, tmp_path) -> None:
+    settings.STATE_FILE = str(tmp_path / "state.json")
     settings.EASYECOM_CARRIER_PASSWORD = SECRETS["Booon's carrier password"]
     # The migrations' own row is gone where a test before emptied the tables.
     KnownError.objects.get_or_create(
@@ -236,6 +251,8 @@ def test_canaries_are_found_nowhere_but_where_they_belong(refused):
     canaries_are_in_no_figure()
     events_tell_what_happened_all_the_same()
     dump_of_all_rows_prints_no_secret()
+    state_file_holds_counters_only()
+    runs_and_lists_are_taken_away_without_them()
 
 
 def test_canaries_are_in_no_log(refused, capfd, caplog):
@@ -311,3 +328,38 @@ def dump_of_all_rows_prints_no_secret() -> None:
     call_command("dumpdata", "sellers", "integration", stdout=written)
 
     assert set(found_in(written.getvalue())) <= set(PERSON)
+
+
+def state_file_holds_counters_only() -> None:
+    Watcher("supervisor").look()
+    kept = json.loads(Path(settings.STATE_FILE).read_text())
+
+    assert kept.keys() == {"incarnation", "job", "call", "at", "cursor"}
+    assert found_in(json.dumps(kept)) == []
+
+
+def runs_and_lists_are_taken_away_without_them() -> None:
+    """A bulk retry of all that failed, with its results as CSV; and each list that can be taken."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", password="pw"))
+    client.post(reverse("admin:integration_syncjob_bulk"))
+    run = BulkRun.objects.get()
+    run_page = reverse("admin:integration_bulkrun_change", args=[run.pk])
+    client.post(run_page.replace("change", "start"), {"reason": "The seller has mended it."})
+    for _ in range(20):
+        runs.drain()
+        engine.drain(1)
+        BulkRun.objects.filter(due_at__isnull=False).update(due_at=clock.now())
+    results = client.get(reverse("admin:integration_bulkrun_results", args=[run.pk])).content
+    assert "no for ●●●" in results.decode()
+    assert found_in(results.decode() + client.get(run_page).content.decode()) == []
+
+    taken = [model for model, page in admin.site._registry.items() if isinstance(page, Exports)]
+    assert Order in taken
+    for model in taken:
+        opts = model._meta
+        url = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+        answer = client.post(url, {"_export": "csv"})
+        words = b"".join(answer.streaming_content).decode()
+        assert words.count("\n") > model._default_manager.exists(), model
+        assert found_in(words) == [], model
