@@ -39,7 +39,6 @@ from integration.admin.periods import period
 from integration.admin.presence import ToldOfEachOther
 from integration.bulk import selection
 from integration.models import (
-    TAKES_AWB,
     BulkRun,
     Order,
     OrderLine,
@@ -187,7 +186,7 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
         shipment = getattr(row, "shipment", None)
         now = clock.now()
         checked = list(order_checks.run_checks(row, now))
-        may_ship = actions.may(request, SHIPMENT) and takes_shipment(row)
+        may_ship = actions.may(request, SHIPMENT) and shipments.takes_shipment(row)
         job = SyncJob.objects.filter(order=row).first()
         moves = order_progress.movement(row, job, now)
         found = [
@@ -339,13 +338,3 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
 def said_to_be_there(url: str) -> str:
     """Of a link that carries the buyer's address: only whether there is one."""
     return "given" if url else NONE
-
-
-def takes_shipment(order: Order) -> bool:
-    """Whether details may still be given or changed."""
-    shipment = getattr(order, "shipment", None)
-    is_open = shipment is None or not (shipment.assign_begun_at or shipment.assigned_at)
-    is_open = is_open and order.cancelled_at_easyecom is None
-    moves = is_open and order.stage in (Stage.RECEIVED, *TAKES_AWB)
-    # Links may come later.
-    return moves or shipments.is_replaceable(shipment, order)

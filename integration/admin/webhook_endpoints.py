@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button, badge, link, moment, one_of, when
-from integration.admin.base import CappedChangeList, ReadOnlyAdmin, SellerByLocation
+from integration.admin.base import ReadOnlyAdmin, SellerByLocation
+from integration.admin.long_lists import CappedChangeList
 from integration.models import Delivery, Topic, WebhookEndpoint, record_event
 from integration.monitoring import webhook_health
 from integration.monitoring.webhook_health import Rung, WebhookHealth

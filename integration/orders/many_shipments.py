@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from integration.models import Order, ShipmentDetails, Stage, parcel_of, same_awb
-from integration.orders import shipments
+from integration.orders import awb_holders, shipments
 from integration.orders.facts import ShipmentFacts
 from integration.orders.refusals import (
     AlreadyAssigned,
@@ -66,7 +66,7 @@ def give(
 
 def foresee(given: Sequence[GivenShipment]) -> list[Outcome]:
     """What `give` would come to now. Nothing is locked or written; a few queries for all."""
-    holders = shipments.holders_of({each.parcel for each in given})
+    holders = awb_holders.holders_of({each.parcel for each in given})
     # What an earlier one of them would take.
     taken: dict[str, Order] = {}
     outcomes = []
@@ -105,5 +105,5 @@ def foreseen(
     elif shipment is not None and shipment.assign_begun_at is not None:
         return AwbOnItsWay()
     parcel = given.parcel
-    holder = shipments.holder_of(order, parcel, holders) or taken.get(parcel)
-    return shipments.taken_by(holder, order) if holder and holder.pk != order.pk else True
+    holder = awb_holders.holder_of(order, parcel, holders) or taken.get(parcel)
+    return awb_holders.taken_by(holder, order) if holder and holder.pk != order.pk else True

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,9 +11,8 @@ from django.utils import timezone
 
 from integration.bulk import runs
 from integration.models import BulkItem, BulkRun, Delivery, Drain, Event, Order, Quota, SyncJob
-from sellers.models import Seller, StaffScope
 from tests.factories import make_location, make_order, make_seller
-from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.admin.rows import make_superuser, make_viewer, person
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +24,6 @@ WHY = {"reason": "EasyEcom has these SKUs now."}
 def staff() -> Client:
     client = Client()
     client.force_login(make_superuser())
-    return client
-
-
-def person(role: str, *sellers: Seller) -> Client:
-    user = User.objects.create_user(role.lower(), is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    if sellers:
-        StaffScope.objects.create(user=user).sellers.set(sellers)
-    client = Client()
-    client.force_login(user)
     return client
 
 
@@ -135,7 +123,7 @@ def test_operator_prepares_a_large_run_and_an_admin_starts_it(monkeypatch):
     monkeypatch.setattr(runs, "LARGE", 1)
     failed_order()
     failed_order()
-    operator, admin = person("Operator"), person("Admin")
+    operator, admin = person("operator"), person("admin", "Admin")
     run = prepared(operator)
 
     refused = operator.post(page(run, "start"), WHY)
@@ -216,7 +204,7 @@ def test_rows_of_one_result_are_shown_and_all_are_given_as_csv(staff):
 
 def test_staff_of_one_seller_freeze_their_rows_and_see_no_run_with_others(staff):
     mine, foreign = failed_order(), failed_order()
-    limited = person("Operator", mine.seller)
+    limited = person("operator", sellers=[mine.seller])
     whole = prepared(staff)
 
     own = prepared(limited)

@@ -1,16 +1,14 @@
 """Holds in the admin: form, banner, page of the seller and of the order, Home."""
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
 from booon_console import roles
 from integration.models import Event, Hold
 from integration.sync import holds
-from sellers.models import StaffScope
 from tests.factories import make_order, make_seller
-from tests.integration.admin.rows import make_superuser
+from tests.integration.admin.rows import make_superuser, person
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +24,6 @@ def staff() -> Client:
     return client
 
 
-def person(role: str, *sellers) -> Client:
-    user = User.objects.create_user(role.lower(), is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    if sellers:
-        StaffScope.objects.create(user=user).sellers.set(sellers)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def text(client: Client, url: str) -> str:
     return " ".join(client.get(url).content.decode().split())
 
@@ -45,7 +33,7 @@ def release_url(row: Hold) -> str:
 
 
 def test_admin_holds_everything_with_a_reason():
-    client = person(roles.ADMIN)
+    client = person("admin", roles.ADMIN)
 
     answer = client.post(SET, {"seller": "", "reason": WHY})
 
@@ -109,7 +97,7 @@ def test_release_of_a_doubted_database_says_what_may_be_sent_again(staff):
 @pytest.mark.parametrize("role", [roles.VIEWER, roles.OPERATOR, roles.AUDITOR])
 def test_others_neither_hold_nor_release(role):
     row = holds.hold(None, WHY, actor="ravi")
-    client = person(role)
+    client = person("someone", role)
 
     assert client.post(SET, {"seller": "", "reason": WHY}).status_code == 403
     assert client.post(release_url(row), {"reason": WHY}).status_code == 403
@@ -119,7 +107,7 @@ def test_others_neither_hold_nor_release(role):
 
 def test_admin_of_some_sellers_holds_only_those():
     mine, other = make_seller(code="mine"), make_seller(code="other")
-    client = person(roles.ADMIN, mine)
+    client = person("admin", roles.ADMIN, [mine])
 
     for code in ("", other.code):
         assert client.post(SET, {"seller": code, "reason": WHY}).status_code == 200

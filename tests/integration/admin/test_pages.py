@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booon_console.lib import search
-from integration.admin import base
+from integration.admin import base, long_lists
 from integration.models import BulkItem, BulkRun, Event, Order, StockLevel, SyncJob
 from tests.factories import make_location, make_order, pushed
 from tests.integration.admin.rows import fill
@@ -32,7 +32,7 @@ def staff():
 def short_pages(monkeypatch):
     """Two pages of two rows, where there are twenty of fifty."""
     monkeypatch.setattr(search, "CAP", 4)
-    monkeypatch.setattr(base, "CAP", 4)
+    monkeypatch.setattr(long_lists, "CAP", 4)
     monkeypatch.setattr(base.ConsoleAdmin, "list_per_page", 2)
 
 
