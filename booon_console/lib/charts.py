@@ -8,6 +8,9 @@ from booon_console.lib.spoken import grouped
 
 WIDTH, HEIGHT = 288, 72
 GAP = 2
+# Of a stepped line; the margin keeps the line's own width from being cut off at the edges.
+LINE_WIDTH, LINE_HEIGHT = 480, 60
+MARGIN = 3
 # A bar of one is still seen beside one of a thousand.
 LOWEST = 2
 
@@ -63,19 +66,14 @@ def summary(title: str, values: Sequence[tuple[str, int]]) -> str:
     return f"{title}: {grouped(total)} in all, the most at {label}: {grouped(most)}."
 
 
-WIDTH, HEIGHT = 480, 60
-# So that the line's own width is not cut off at the edges.
-MARGIN = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Sparkline:
     """`points` as SVG takes them; `summary` says the same to whoever does not see them."""
 
     points: str
     summary: str
-    width: int = WIDTH
-    height: int = HEIGHT
+    width: int = LINE_WIDTH
+    height: int = LINE_HEIGHT
 
 
 def sparkline(values: Sequence[tuple[datetime, int]], until: datetime) -> Sparkline | None:
@@ -88,17 +86,19 @@ def sparkline(values: Sequence[tuple[datetime, int]], until: datetime) -> Sparkl
     span = max((until - began).total_seconds(), 1)
 
     def x(moment: datetime) -> float:
-        return round(MARGIN + (WIDTH - 2 * MARGIN) * (moment - began).total_seconds() / span, 1)
+        return round(
+            MARGIN + (LINE_WIDTH - 2 * MARGIN) * (moment - began).total_seconds() / span, 1
+        )
 
     def y(number: int) -> float:
         share = (number - lowest) / (highest - lowest) if highest > lowest else 0.5
-        return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share, 1)
+        return round(LINE_HEIGHT - MARGIN - (LINE_HEIGHT - 2 * MARGIN) * share, 1)
 
     corners = [(x(began), y(numbers[0]))]
     for moment, number in values[1:]:
         # The old number stood until this moment.
         corners += [(x(moment), corners[-1][1]), (x(moment), y(number))]
-    corners.append((float(WIDTH - MARGIN), corners[-1][1]))
+    corners.append((float(LINE_WIDTH - MARGIN), corners[-1][1]))
     said = (
         f"{grouped(len(values))} change{'s' if len(values) > 1 else ''}, "
         f"between {grouped(lowest)} and {grouped(highest)}, now {grouped(numbers[-1])}."

@@ -412,11 +412,13 @@ def test_scope_is_given_and_taken_away(world):
     form = {"username": "others", "role": VIEWER, "sees": "some", "is_active": "on"}
 
     refused = client.post(page, form)
+    contradicting = client.post(page, form | {"sees": "all", "sellers": [seller.pk]})
     client.post(page, form | {"sellers": [seller.pk]})
     given = list(StaffScope.objects.get(user=other).sellers.all())
     client.post(page, form | {"sees": "all"})
 
     assert "Choose at least one seller" in refused.content.decode()
+    assert "You chose sellers below" in contradicting.content.decode()
     assert given == [seller]
     assert not StaffScope.objects.filter(user=other).exists()
     events = Event.objects.filter(kind="staff").order_by("pk")

@@ -39,7 +39,7 @@ class StandingForm(forms.ModelForm):
         label="Sees",
         choices=[(ALL, "all sellers"), (SOME, "only the sellers chosen below")],
         widget=forms.RadioSelect,
-        initial=ALL,
+        # Nothing is chosen beforehand: what is overlooked must not be the wider right.
     )
     sellers = forms.ModelMultipleChoiceField(
         Seller.objects.only("name", "code"),
@@ -62,6 +62,8 @@ class StandingForm(forms.ModelForm):
         data: dict[str, Any] = super().clean() or {}
         if data.get("sees") == SOME and not data.get("sellers"):
             self.add_error("sellers", "Choose at least one seller, or let them see all.")
+        if data.get("sees") == ALL and data.get("sellers") and "sellers" in self.changed_data:
+            self.add_error("sees", "You chose sellers below: say “only”, or choose none of them.")
         return data
 
 

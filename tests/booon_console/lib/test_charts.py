@@ -11,6 +11,14 @@ def test_highest_bar_fills_the_chart_and_the_others_keep_their_share():
     assert chart.total == 6
 
 
+def test_bars_reach_from_edge_to_edge_and_no_further():
+    chart = bar_chart("Orders", [(f"{hour}:00", 1) for hour in range(24)])
+
+    assert chart.bars[0].x == 0
+    assert chart.width - 3 < chart.bars[-1].x + chart.bars[-1].width <= chart.width
+    assert all(bar.y >= 0 and bar.y + bar.height <= chart.height for bar in chart.bars)
+
+
 def test_bar_of_one_is_still_seen_beside_one_of_a_million():
     chart = bar_chart("Orders", [("10:00", 1_000_000), ("11:00", 1)])
 
