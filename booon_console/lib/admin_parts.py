@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
@@ -75,8 +76,13 @@ def link_to(row: Model | None, text: str = "") -> str:
 
 def page_of(row: Model) -> str:
     """The address of the row's page."""
-    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-    return reverse(name, args=[quote(row.pk)])
+    return page_named(type(row), row.pk)
+
+
+def page_named(model: type[Model], key: int | str | UUID) -> str:
+    """The address of the page of the row with that key."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    return reverse(name, args=[quote(key)])
 
 
 def outward(url: str) -> str:

@@ -1,15 +1,53 @@
 """What people were alerted to and when it was over, and the workers' signs of life."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from booon_console.lib import clock
-from booon_console.lib.admin_parts import badge, link, moment, one_of, yes_or_no
+from booon_console.lib.admin_parts import (
+    Button,
+    badge,
+    link,
+    listed,
+    moment,
+    one_of,
+    page_named,
+    yes_or_no,
+)
 from integration.admin.base import ReadOnlyAdmin
-from integration.models import Alert, Worker
+from integration.models import (
+    Alert,
+    Announcement,
+    ApiKey,
+    Delivery,
+    Hold,
+    SyncJob,
+    WebhookEndpoint,
+    Worker,
+)
+from sellers.models import CarrierRegistration, Seller
+
+Kind = Alert.Kind
+# The row whose key stands in the alert's own.
+ABOUT: dict[str, tuple[str, type[Model]]] = {
+    Kind.HOLD: ("Open the hold", Hold),
+    Kind.CARRIER: ("Open the carrier registration", CarrierRegistration),
+    Kind.LIFELINE: ("Open the webhook", WebhookEndpoint),
+    Kind.SILENT: ("Open the webhook", WebhookEndpoint),
+    Kind.LOG_IN: ("Open the seller", Seller),
+    Kind.ACCOUNT: ("Open the seller", Seller),
+    Kind.KEY: ("Open the API key", ApiKey),
+}
+# What waits in a queue, by its name in `causes.queues`.
+WAITING = {
+    "Calls to EasyEcom": lambda: listed(SyncJob, status="pending"),
+    "Webhooks from EasyEcom": lambda: listed(Delivery, status="stored"),
+    "Webhooks to Booon": lambda: listed(Announcement, state="next"),
+}
 
 
 @admin.register(Alert)
@@ -40,6 +78,9 @@ class AlertAdmin(ReadOnlyAdmin):
         "told",
     ]
 
+    def facts(self, request: HttpRequest, row: Alert) -> dict[str, Any]:
+        return {"buttons": [Button(label, url, is_link=True) for label, url in places_of(row)]}
+
     @admin.display(description="state")
     def standing(self, alert: Alert) -> str:
         return badge("bad" if alert.is_open else "", alert.standing)
@@ -49,6 +90,18 @@ class AlertAdmin(ReadOnlyAdmin):
         """Of each channel, and of one that is not set nothing is wanted."""
         waiting = alert.tellings - min(alert.mailed, alert.posted)
         return badge("wait", "to be told") if waiting else badge("good", "told")
+
+
+def places_of(alert: Alert) -> Iterator[tuple[str, str]]:
+    """Where it is looked into, and what to call that."""
+    _, _, name = alert.key.partition(":")
+    if alert.kind in ABOUT:
+        label, model = ABOUT[alert.kind]
+        yield label, page_named(model, name)
+    if name in WAITING:
+        yield "Open what waits", WAITING[name]()
+    if alert.kind in (Kind.QUEUE, Kind.WORKER):
+        yield "Open the workers", listed(Worker)
 
 
 @admin.register(Worker)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button, badge, moment, one_of, plain
+from booon_console.lib.reasons import ReasonField
 from booon_console.lib.spreadsheets import safe
 from integration.admin import actions
 from integration.admin.base import ReadOnlyAdmin
@@ -46,11 +47,8 @@ SHOWN = (
 class ReasonForm(forms.Form):
     """Why so many are asked for again."""
 
-    reason = forms.CharField(
-        min_length=10,
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What has changed, so that it is worth its calls. It stays with your name.",
+    reason = ReasonField(
+        "What has changed, so that it is worth its calls. It stays with your name."
     )
 
 

@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from booon_console.lib.admin_parts import badge, link, moment, page_of, yes_or_no
+from booon_console.lib.reasons import ReasonField
 from integration.admin import actions
 from integration.admin.base import ReadOnlyAdmin
 from integration.models import Drain, Hold
@@ -18,12 +20,7 @@ from sellers.models import Seller
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        min_length=10,
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="It stays on record with your name.",
-    )
+    reason = ReasonField("It stays on record with your name.")
 
 
 class HoldForm(ReasonForm):
@@ -71,6 +68,15 @@ class HoldAdmin(ReadOnlyAdmin):
         "release_reason",
     ]
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_release = request.user.has_perm(actions.HOLD)
+        return [*self.list_display, "way_to_release"] if may_release else self.list_display
+
+    @admin.display(description="act")
+    def way_to_release(self, row: Hold) -> str:
+        url = self.url_of(row, "release")
+        return format_html('<a href="{}">Release…</a>', url) if row.is_open else ""
+
     @admin.display(description="what")
     def whom(self, row: Hold) -> str:
         return row.whom
@@ -112,7 +118,9 @@ class HoldAdmin(ReadOnlyAdmin):
             self.message_user(request, "It is held already; nothing was changed.", "warning")
             return HttpResponseRedirect(reverse(f"admin:{self.list_name}"))
         wakeup.after_commit(Drain.Kind.OUTBOX)
-        self.message_user(request, "Held. Only the calls under way come in.")
+        self.message_user(
+            request, "Held. Calls that are under way still come back; no other goes out."
+        )
         return HttpResponseRedirect(page_of(row))
 
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -66,6 +66,10 @@ def is_late(order: Order) -> bool:
 
 
 ANY = "None yet."
+# To whoever sees some of the sellers: what stands at others, or at all of them, is not none.
+OF_SOME = (
+    "None at the sellers that you see. What is of others, or of all sellers, is not shown here."
+)
 SENTENCES = {
     "alert": "Nobody had to be alerted to anything.",
     "apicall": "No call was made to EasyEcom yet. The worker makes them.",

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from booon_console.lib.search import CAP, capped_count, render_count
-from integration.admin.labels import ANY, SENTENCES
+from integration.admin.labels import ANY, OF_SOME, SENTENCES
+from sellers import scope
 
 # The key of the row behind which a list's pages begin.
 BEYOND = "beyond"
@@ -51,6 +52,7 @@ class CappedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """What is done with all that match is done with those before too: only pages begin here."""
         whole, self.is_beyond = self.queryset, False
+        self.is_limited = scope.is_limited(request.user)
         last = self.last_before(request)
         if last is not None:
             self.queryset, self.is_beyond = whole.filter(after(last, self.keys(request))), True
@@ -100,6 +102,8 @@ class CappedChangeList(ChangeList):
 
     @property
     def when_empty(self) -> str:
+        if self.is_limited:
+            return OF_SOME
         return SENTENCES.get(str(self.opts.model_name), ANY)
 
 

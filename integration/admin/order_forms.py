@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 
+from booon_console.lib.reasons import ReasonField
 from integration.easyecom.plain_text import plain_code
 from integration.easyecom.values import https_url
 from integration.models import Order, same_awb
@@ -93,12 +94,7 @@ class ReplaceAwbForm(ShipmentForm):
         max_length=100,
         help_text="The AWB number that is to give way, as it stands above.",
     )
-    reason = forms.CharField(
-        min_length=10,
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="How you know under which AWB the parcel travels. It stays on record.",
-    )
+    reason = ReasonField("How you know under which AWB the parcel travels. It stays on record.")
 
     def __init__(self, *args: Any, theirs: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,12 +131,7 @@ class OrderWordForm(forms.Form):
         error_messages={"invalid": "Digits only."},
     )
     order_number = forms.CharField(label="The order number, typed again", max_length=64)
-    reason = forms.CharField(
-        min_length=10,
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Where you looked and what you saw. It stays on record with your name.",
-    )
+    reason = ReasonField("Where you looked and what you saw. It stays on record with your name.")
 
     def __init__(self, *args: Any, order: Order, words: Sequence[Answer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

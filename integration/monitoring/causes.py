@@ -148,7 +148,7 @@ def unusable_accounts() -> Iterator[Cause]:
 
 def old_queues(now: datetime) -> Iterator[Cause]:
     for name in late_queues(now):
-        sentence = f"{name} wait since more than {settings.ALERT_QUEUE_MINUTES:g} minutes."
+        sentence = f"{name} have waited for more than {settings.ALERT_QUEUE_MINUTES:g} minutes."
         yield Cause(f"queue:{name}", Kind.QUEUE, sentence)
 
 

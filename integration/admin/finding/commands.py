@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -39,6 +40,17 @@ PLACES = (
     Place("Orders late for their AWB", lambda: listed(Order, blocked_reason=OrderReason.AWB_LATE)),
     Place("Refused orders", lambda: listed(Order, blocked_reason=OrderReason.REJECTED)),
     Place("AWB conflicts", lambda: listed(Order, blocked_reason=OrderReason.AWB_CONFLICT)),
+    Place(
+        "Figures of a month, a week or any period: the sellers' board, a report",
+        lambda: reverse("admin:sellers_seller_board"),
+        hits.VIEW_SELLER,
+    ),
+    Place("Colleagues, their roles and rights", lambda: listed(User), "auth.view_user"),
+    Place(
+        "Orders to retry, many at once",
+        lambda: listed(Order, blocked_reason=OrderReason.REJECTED),
+        actions.RETRY,
+    ),
     Place(
         "Import orders",
         lambda: reverse("admin:integration_order_import"),

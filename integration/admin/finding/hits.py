@@ -80,10 +80,11 @@ class Found:
 
 
 def terms_of(words: str) -> list[str]:
-    """As it is compared: without case, and without blanks or with them; [] where it is too short
-    or too long."""
+    """As it is compared: without case; without blanks, with them, or with hyphens in their place,
+    as codes are written. [] where it is too short or too long."""
     typed = plain_code(words).casefold()
-    terms = list(dict.fromkeys((compared(words), " ".join(typed.split()))))
+    apart = typed.split()
+    terms = list(dict.fromkeys((compared(words), " ".join(apart), "-".join(apart))))
     is_fit = len(terms[0]) >= parts.LEAST and len(typed) <= LONGEST and "\x00" not in typed
     return terms if is_fit else []
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from booon_console.lib import clock
+from booon_console.lib.reasons import ReasonField
 from integration.onboarding import input_hints, sellers
 from sellers.models import CarrierRegistration, Seller
 
@@ -269,12 +270,7 @@ class CarrierDoubtForm(forms.Form):
         error_messages={"invalid": "Digits only."},
     )
     location_key = forms.CharField(label="The location key, typed again", max_length=64)
-    reason = forms.CharField(
-        min_length=10,
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What you saw and where. It stays on record with your name.",
-    )
+    reason = ReasonField("What you saw and where. It stays on record with your name.")
 
     def __init__(self, *args: Any, registration: CarrierRegistration, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -111,7 +111,7 @@ def test_start_asks_for_a_reason_and_wakes_the_drain(staff, django_capture_on_co
     with django_capture_on_commit_callbacks(execute=True):
         started = staff.post(page(run, "start"), WHY)
 
-    assert "at least 10 characters" in refused.content.decode()
+    assert "Say a little more: 10 characters or more." in refused.content.decode()
     assert started.url == page(run)
     run.refresh_from_db()
     assert (run.state, run.reason, run.started_by) == ("running", WHY["reason"], "asha")

@@ -152,3 +152,18 @@ def test_held_order_says_first_that_it_is_held(staff):
 
     assert f"{order.seller.code} is held by ravi: {WHY}" in page
     assert reverse("admin:integration_hold_change", args=[row.pk]) in page
+
+
+def test_list_leads_to_the_release_of_what_is_still_held():
+    still, over = (
+        holds.hold(make_seller(), WHY, actor="a"),
+        holds.hold(make_seller(), WHY, actor="a"),
+    )
+    holds.release(over, WHY, actor="a")
+
+    shown = text(person("admin", roles.ADMIN), LIST)
+    to_a_viewer = text(person("viewer", roles.VIEWER), LIST)
+
+    assert release_url(still) in shown
+    assert release_url(over) not in shown
+    assert "Release…" not in to_a_viewer

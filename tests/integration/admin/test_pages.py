@@ -13,8 +13,8 @@ from django.urls import reverse
 from booon_console.lib import search
 from integration.admin import base, long_lists
 from integration.models import BulkItem, BulkRun, Event, Order, StockLevel, SyncJob
-from tests.factories import make_location, make_order, pushed
-from tests.integration.admin.rows import fill
+from tests.factories import make_location, make_order, make_seller, pushed
+from tests.integration.admin.rows import fill, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 ORDERS = reverse("admin:integration_order_changelist")
@@ -131,3 +131,22 @@ def test_list_that_may_be_sorted_by_its_columns_has_no_rows_behind(staff):
 
     assert address(page) == ""
     assert "These pages end at 4: filter or search for the rest." in page.content.decode()
+
+
+def test_list_in_which_nothing_fits_leads_to_the_search_of_everything(staff):
+    orders = reverse("admin:integration_order_changelist")
+
+    text = staff.get(orders, {"q": "bn 2009"}).content.decode()
+
+    assert f'{reverse("find")}?q=bn%202009">Look for “bn 2009” everywhere</a>' in text
+
+
+@pytest.mark.parametrize("name", ["errormessage", "worker", "hold", "alert"])
+def test_whoever_sees_some_sellers_is_not_told_that_there_is_nothing_at_all(name):
+    """What is of others, or of all sellers, may well be there."""
+    client = person("some", sellers=[make_seller()])
+
+    text = client.get(reverse(f"admin:integration_{name}_changelist")).content.decode()
+
+    assert "None at the sellers that you see." in text
+    assert "ever run" not in text and "Nobody had to" not in text

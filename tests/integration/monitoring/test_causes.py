@@ -100,7 +100,7 @@ def test_calls_that_wait_too_long():
     assert found() == {}
 
     SyncJob.objects.update(due_at=ago(minutes=11))
-    assert list(found().values()) == ["Calls to EasyEcom wait since more than 10 minutes."]
+    assert list(found().values()) == ["Calls to EasyEcom have waited for more than 10 minutes."]
 
     holds.hold(order.seller, "A drill", actor="asha")
     assert [key.split(":")[0] for key in found()] == ["hold"]

@@ -71,6 +71,7 @@ def url_of(order: Order) -> str:
         "BN-2009",
         "bn-2009",
         " BN-2009 ",
+        " bn 2009 ",
         "2009",
         "009",
         "N-200",
@@ -89,7 +90,16 @@ def test_order_is_opened_by_any_code_of_its_own(staff, order, typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["SAREE-INDIGO", "saree-indigo", "INDIGO", "aree-ind", "BN-2009 SAREE", "bn-20 indigo"]
+    "typed",
+    [
+        "SAREE-INDIGO",
+        "saree-indigo",
+        "INDIGO",
+        "aree-ind",
+        "BN-2009 SAREE",
+        "bn-20 indigo",
+        "saree indigo",
+    ],
 )
 def test_order_is_found_by_its_sku_and_by_several_words(staff, order, typed):
     answer = staff.post(FIND, {"q": typed}, follow=True)
@@ -304,6 +314,10 @@ def test_commands_lead_to_where_it_is_done(staff, order):
     assert "?stage=awaiting_carrier" in named(staff, "go to failed orders")
     assert reverse("admin:sellers_seller_add") in named(staff, "onboard a sel")
     assert reverse("admin:integration_delivery_changelist") in named(staff, "go deliveries")
+    for typed in ("figures", "month", "report"):
+        assert reverse("admin:sellers_seller_board") in named(staff, typed)
+    assert reverse("admin:auth_user_changelist") in named(staff, "colleague")
+    assert "blocked_reason=rejected" in named(staff, "retry")
 
 
 def test_nobody_is_offered_what_they_may_not_do(client, order):
