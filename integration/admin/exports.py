@@ -67,8 +67,12 @@ class Exports:
         except IncorrectLookupParameters:
             # As the list itself does, for a page that is not there.
             return HttpResponseRedirect(f"{request.path}?e=1")
-        kind = XLSX if request.POST[ASKED] == XLSX else CSV
-        return taken_away(self, request, changes.queryset, kind, f"filtered by {names_of(request)}")
+        how = f"filtered by {names_of(request)}"
+        return taken_away(self, request, changes.queryset, kind_asked(request), how)
+
+
+def kind_asked(request: HttpRequest) -> str:
+    return XLSX if request.POST[ASKED] == XLSX else CSV
 
 
 def taken_away(admin: Any, request: HttpRequest, rows: QuerySet[Any], kind: str, how: str) -> Any:
@@ -88,7 +92,7 @@ def taken_away(admin: Any, request: HttpRequest, rows: QuerySet[Any], kind: str,
         at=clock.now(),
         actor=request.user.get_username(),
     )
-    return file_of(admin, f"{name} {timezone.localdate():%Y-%m-%d}.{kind}", kind, rows)
+    return file_of(f"{name} {timezone.localdate():%Y-%m-%d}", kind, cells_of(admin, rows))
 
 
 def names_of(request: HttpRequest) -> str:
@@ -102,9 +106,10 @@ def names_of(request: HttpRequest) -> str:
 
 
 def file_of(
-    admin: Any, name: str, kind: str, rows: QuerySet[Any]
+    name: str, kind: str, lines: Iterable[list[str]]
 ) -> StreamingHttpResponse | FileResponse:
-    name, lines = name.replace(" ", "-").lower(), cells_of(admin, rows)
+    """The heading, then the rows. `name` is without its ending."""
+    name = f"{name.replace(' ', '-').lower()}.{kind}"
     if kind == XLSX:
         file = written_workbook(lines)
         return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)

@@ -3,7 +3,6 @@
 Each figure leads to the list that it counts.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,7 +18,6 @@ from django.utils import timezone
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import listed
 from booon_console.lib.spoken import grouped
-from booon_console.lib.spreadsheets import safe
 from integration.admin import exports, periods
 from integration.admin.base import ConsoleAdmin
 from integration.admin.exports import as_text
@@ -157,26 +155,25 @@ class SellerBoard(ConsoleAdmin):
             sellers = sellers.filter(Q(code__icontains=words) | Q(name__icontains=words))
         return [Row(seller) for seller in sellers.defer("api_password", "x_api_key")]
 
-    def board_file(self, request: HttpRequest, period: Period, now: datetime) -> HttpResponse:
-        """All rows of the board. Raises PermissionDenied."""
+    def board_file(self, request: HttpRequest, period: Period, now: datetime) -> Any:
+        """All rows of the board, as CSV or XLSX. Raises PermissionDenied."""
         if exports.ASKED not in request.POST or not request.user.has_perm(exports.PERMISSION):
             raise PermissionDenied
         rows = self.board_rows(request, request.GET.get("q", "").replace("\x00", "").strip()[:100])
         seller_board.fill(rows, FIGURES, scope.seller_ids(request.user), period.span, now)
+        kind = exports.kind_asked(request)
         record_event(
             "export",
-            f"{grouped(len(rows))} rows of the sellers' board taken away as CSV: {period.label}.",
+            f"{grouped(len(rows))} rows of the sellers' board taken away as {kind.upper()}: "
+            f"{period.label}.",
             at=now,
             actor=request.user.get_username(),
         )
-        name = f"sellers-board-{timezone.localdate(now):%Y-%m-%d}.csv"
-        answer = HttpResponse(content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        answer.write("\ufeff")
-        lines = csv.writer(answer, quoting=csv.QUOTE_ALL)
-        lines.writerow(self.board_heads)
-        lines.writerows(safe(map(as_text, cells(row))) for row in in_turn(rows, "name", False))
-        return answer
+        first = timezone.localdate(period.span.since)
+        last = timezone.localdate(period.span.until - timedelta.resolution)
+        lines = [list(map(as_text, cells(row))) for row in in_turn(rows, "name", False)]
+        heads = list(self.board_heads)
+        return exports.file_of(f"sellers board {first} to {last}", kind, [heads, *lines])
 
 
 def period_of(given: Any, now: datetime) -> Period:
@@ -301,8 +298,8 @@ def cells(row: Row) -> Iterator[Any]:
     yield calls_left(seller)
 
 
-def minutes(length: timedelta | None) -> int | None:
-    return None if length is None else length // timedelta(minutes=1)
+def minutes(length: timedelta | None) -> str:
+    return "" if length is None else f"{length / timedelta(minutes=1):.1f}"
 
 
 def percent(lost: seller_board.Lost) -> str:

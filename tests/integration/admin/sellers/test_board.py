@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import openpyxl
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
@@ -275,7 +276,7 @@ def test_staff_of_some_sellers_see_theirs(staff):
     client.force_login(user)
 
     assert list(rows_of(client, "?o=orders")) == ["mine"]
-    assert "other" not in client.post(BOARD, {exports.ASKED: "csv"}).content.decode()
+    assert "other" not in client.post(BOARD, {exports.ASKED: "csv"}).getvalue().decode()
 
 
 def test_file_holds_all_sellers_and_is_written_down(staff):
@@ -285,14 +286,27 @@ def test_file_holds_all_sellers_and_is_written_down(staff):
         make_seller()
 
     answer = staff.post(f"{BOARD}?when=week", {exports.ASKED: "csv"})
-    heads, *rows = csv.reader(io.StringIO(answer.content.decode()[1:]))
+    heads, *rows = csv.reader(io.StringIO(answer.getvalue().decode()[1:]))
 
     assert len(rows) == 56
     row = dict(zip(heads, next(row for row in rows if row[1] == "acme"), strict=True))
     assert (row["Seller"], row["Contact"], row["Phone"]) == ("'=Acme", "Ravi", "'+91 98")
-    assert (row["Orders"], row["With AWB"], row["To AWB, median (min)"]) == ("1", "1", "90")
+    assert (row["Orders"], row["With AWB"], row["To AWB, median (min)"]) == ("1", "1", "90.0")
+    assert "sellers-board-2026-11-19-to-2026-11-26.csv" in answer["Content-Disposition"]
     event = Event.objects.get(kind="export")
     assert event.sentence == ("56 rows of the sellers' board taken away as CSV: the last 7 days.")
+
+
+def test_file_of_a_month_is_named_by_its_days_and_comes_as_a_workbook_too(staff):
+    make_seller(code="acme")
+
+    answer = staff.post(f"{BOARD}?when=last-month", {exports.ASKED: "xlsx"})
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active.values)
+
+    name = "sellers-board-2026-10-01-to-2026-10-31.xlsx"
+    assert f'filename="{name}"' in answer["Content-Disposition"]
+    assert [row[1] for row in rows] == ["Code", "acme"]
+    assert "as XLSX: last month" in Event.objects.get(kind="export").sentence
 
 
 def test_without_the_right_there_is_no_file():
