@@ -40,6 +40,7 @@ CALLED_BY_NAME = (
     # Operations for migrations, which are not looked through.
     *("AddIndexConcurrently", "AddConstraintNotValid", "ValidateConstraint", "database_*"),
     *("format_request", "handle_response", "collect", "allow_request"),
+    "_get_obj_does_not_exist_redirect",
 )
 
 

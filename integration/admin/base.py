@@ -116,6 +116,14 @@ class ConsoleAdmin(admin.ModelAdmin):
             return None
         return super().get_object(request, object_id, from_field)
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponseRedirect:
+        """Nothing is deleted here, and what is another seller's is told of no more than this."""
+        what = f"There is no such {opts.verbose_name}, or it is of a seller whom you don't see."
+        self.message_user(request, what, messages.WARNING)
+        return HttpResponseRedirect(reverse(f"admin:{self.list_name}"))
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         frame = {
             "title": capfirst(self.opts.verbose_name_plural),
