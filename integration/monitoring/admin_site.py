@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
@@ -51,12 +52,14 @@ class OwnPassword(PasswordChangeView):
     """It needs the old one, and ends one's other sessions."""
 
     form_class = locks.OwnPasswordForm
-    success_url = reverse_lazy("admin:password_change_done")
+    success_url = reverse_lazy("admin:index")
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
         self.request.session.pop(MUST_CHANGE, None)
         staff_trail.record_own_password(form.user, but=self.request.session.session_key)
+        said = "Your password is changed. Where you were logged in besides, you are no more."
+        messages.success(self.request, said)
         return answer
 
 
@@ -104,6 +107,8 @@ class ConsoleAdminSite(AdminSite):
         context = self.each_context(request) | (extra_context or {})
         if request.session.get(MUST_CHANGE):
             context["title"] = "Choose a password that only you know"
+            # Until then no other page opens.
+            context["is_nav_sidebar_enabled"] = False
         try:
             return OwnPassword.as_view(extra_context=context)(request)
         except locks.Locked:

@@ -34,7 +34,7 @@ def begin(page: Page, username: str) -> None:
     page.locator("#id_new_password1").fill(OWN)
     page.locator("#id_new_password2").fill(OWN)
     page.locator("#content [type=submit]").click()
-    page.wait_for_url("**/password_change/done/")
+    page.wait_for_url("**/admin/")
 
 
 def test_two_at_one_order_see_each_other_named(

@@ -34,8 +34,10 @@
             walk(event.key === "ArrowDown" ? 1 : -1);
         } else if (event.key === "Escape") {
             event.preventDefault();
+            // Once more, and the keys of the page are the page's again.
+            const leave = document.activeElement === box && !found.hasChildNodes();
             close();
-            box.focus();
+            leave ? box.blur() : box.focus();
         }
     });
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from integration.models import SetAside
 from integration.monitoring.front_page import attention, words
 from integration.monitoring.front_page.needs import AtSeller, Need
 from sellers import scope
-from sellers.models import Seller
+from sellers.models import Seller, StaffScope
 
 LONGEST = timedelta(days=30)
 MORNING = 9
@@ -51,13 +52,14 @@ class WordForm(forms.Form):
         help_text="For the others. It stays on record with your name; write no buyer into it.",
     )
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, now: datetime, seller: Seller | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.now = timezone.localtime(now)
         chosen = self.fields["owner"]
         assert isinstance(chosen, forms.ModelChoiceField)
-        staff = User.objects.filter(is_active=True, is_staff=True)
-        chosen.queryset = staff.order_by("username")
+        chosen.queryset = who_sees(seller).order_by("username")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -96,7 +98,7 @@ def page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
     now = clock.now()
     before = SetAside.objects.filter(cause=need.key, seller=seller).first()
     first = {"owner": request.user} if before is None else initial(before)
-    form = WordForm(request.POST or None, now=now, initial=first)
+    form = WordForm(request.POST or None, now=now, seller=seller, initial=first)
     if request.method == "POST" and form.is_valid():
         by = request.user.get_username()
         words.say(need, line, seller, form.cleaned_data, by=by, now=now)
@@ -112,6 +114,13 @@ def page(request: HttpRequest, frame: dict[str, Any]) -> HttpResponse:
     answer = render(request, "console/set_aside.html", frame | context)
     add_never_cache_headers(answer)
     return answer
+
+
+def who_sees(seller: Seller | None) -> QuerySet[User]:
+    """Staff who see this seller, or all of them."""
+    limited = StaffScope.objects.exclude(sellers=seller) if seller else StaffScope.objects.all()
+    staff = User.objects.filter(is_active=True, is_staff=True)
+    return staff.exclude(pk__in=limited.values("user"))
 
 
 def initial(row: SetAside) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from integration.monitoring.front_page import attention, order_needs, throughput
 from integration.worker import retention
 from sellers.models import StaffScope
 from tests.factories import make_location, make_order, make_seller
-from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.admin.rows import make_superuser, make_viewer, person
 
 pytestmark = pytest.mark.django_db
 HOME, SAY, BACK = (reverse(f"admin:{name}") for name in ("index", "set_aside", "take_back"))
@@ -338,3 +338,20 @@ def test_word_goes_after_sixty_days(days, left):
     retention.delete_old(now)
 
     assert SetAside.objects.count() == left
+
+
+def test_line_is_given_only_to_who_sees_its_seller(staff):
+    ours, theirs = seller_of("ours"), seller_of("theirs")
+    block(ours)
+    make_location(seller=ours.seller, login_trouble="refused")
+    for name, sellers in (("uma", [ours.seller]), ("vik", [theirs.seller]), ("zara", [])):
+        person(name, sellers=sellers)
+
+    of_one = staff.get(f"{SAY}?cause=orders:rejected&seller=ours").context["form"]
+    of_all = staff.get(f"{SAY}?cause=locations:log_in").context["form"]
+
+    offered = [
+        set(form.fields["owner"].queryset.values_list("username", flat=True))
+        for form in (of_one, of_all)
+    ]
+    assert [names & {"uma", "vik", "zara"} for names in offered] == [{"uma", "zara"}, {"zara"}]
