@@ -22,10 +22,16 @@ from integration.api.fields import (
     merged,
 )
 from integration.easyecom.places import INDIA, country_named
-from integration.easyecom.plain_text import plain_words
+from integration.easyecom.plain_text import plain_code, plain_words
 from integration.models import Order
 from integration.orders import addresses, awbs
-from integration.orders.facts import OrderFacts, money_problems, total_of
+from integration.orders.facts import (
+    NEEDED_FOR_COD,
+    NOTHING_TO_COLLECT,
+    OrderFacts,
+    money_problems,
+    total_of,
+)
 
 MOST_LINES = 200
 MOST_ORDERS = 500
@@ -77,7 +83,11 @@ class PaymentBody(StrictSerializer):
     """`collectable_amount` is what the courier collects: cod needs it, above 0 and at most the
     order's total; prepaid takes none. An order that costs nothing is prepaid, whatever it says."""
 
-    mode = serializers.ChoiceField(source="payment_mode", choices=Order.Payment.choices)
+    mode = serializers.ChoiceField(
+        source="payment_mode",
+        choices=Order.Payment.choices,
+        error_messages={"invalid_choice": "Say cod or prepaid."},
+    )
     collectable_amount = MoneyField(required=False)
     gateway = optional_text(100, source="payment_gateway")
     transaction_id = optional_text(100, source="payment_transaction_id")
@@ -86,7 +96,7 @@ class PaymentBody(StrictSerializer):
 class LineBody(StrictSerializer):
     """`unit_price` with tax; `discount` is for the whole line."""
 
-    line_id = TextField(max_length=100)
+    line_id = CodeField(max_length=100)
     sku = CodeField(max_length=255)
     name = optional_text(300)
     quantity = WholeField(min_value=1, max_value=HIGHEST_QUANTITY)
@@ -124,11 +134,21 @@ def ids_given_twice(lines: Any) -> dict[Any, Any]:
     twice: dict[Any, Any] = {}
     for index, line in enumerate(lines if isinstance(lines, list) else ()):
         line_id = line.get("line_id") if isinstance(line, dict) else None
-        if isinstance(line_id, str | int) and (told := str(line_id).strip()):
+        if isinstance(line_id, str | int) and (told := plain_code(str(line_id))):
             if told in seen:
                 twice[index] = {"line_id": ["Another line of this order has this id."]}
             seen.add(told)
     return twice
+
+
+def payment_problems(read: dict[str, Any]) -> dict[str, Any]:
+    """What is wrong of a payment whatever the order costs."""
+    mode, collectable = read.get("payment_mode"), read.get("collectable_amount")
+    if mode == Order.Payment.PREPAID and collectable:
+        return {"collectable_amount": [NOTHING_TO_COLLECT]}
+    if mode == Order.Payment.COD and collectable is None:
+        return {"collectable_amount": [NEEDED_FOR_COD]}
+    return {}
 
 
 class PackageBody(StrictSerializer):
@@ -160,7 +180,9 @@ class OrderBody(StrictSerializer):
 
     def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
         if not set(read) >= MONEY:
-            return {}
+            # Without the lines there is no total to compare with.
+            payment = payment_problems(read)
+            return {"payment": payment} if payment else {}
         facts, collectable = cast(OrderFacts, read), read.get("collectable_amount")
         wrong: dict[str, Any] = {}
         for path, sentence in money_problems(facts, collectable):

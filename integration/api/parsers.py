@@ -13,7 +13,8 @@ from integration.easyecom import strict_json
 
 
 class StrictJSONParser(JSONParser):
-    """UTF-8 JSON, numbers as int or Decimal. Everything ambiguous or unstorable is a 400.
+    """UTF-8 JSON, numbers as int or Decimal. Everything ambiguous is a 400, and so is a name of a
+    field that can't be stored; of a text that can't, its field says so.
 
     A JSONParser, because DRF keeps Django's size limit only for those.
     """
@@ -25,7 +26,7 @@ class StrictJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return strict_json.loads(stream.read(), storable_text=True)
+            return strict_json.loads(stream.read(), storable_keys=True)
         except strict_json.Unreadable as problem:
             raise ParseError(problem.message) from None
 

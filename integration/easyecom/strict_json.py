@@ -31,18 +31,18 @@ class Unreadable(ValueError):
         self.message = message
 
 
-def loads(body: bytes | str, *, storable_text: bool = False) -> object:
+def loads(body: bytes | str, *, storable_keys: bool = False) -> object:
     """Parse a body, or raise Unreadable.
 
-    With `storable_text`, text that a database would refuse (NUL and lone surrogates, in keys too)
-    makes the whole body unreadable; without it, the reader of each value has to judge.
+    With `storable_keys`, a key that a database would refuse (with NUL or a lone surrogate) makes
+    the whole body unreadable. Of values their reader has to judge, who can name them.
     """
     text = _decoded(body)
     _check_start(text)
     _check_depth(text)
     parsed = _parsed(text)
     # Neither character can stand in a decoded body as it is; an escape has to be there.
-    if storable_text and (isinstance(body, str) or "\\u" in text):
+    if storable_keys and (isinstance(body, str) or "\\u" in text):
         _check_storable(parsed)
     return parsed
 
@@ -108,17 +108,22 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _check_storable(parsed: object) -> None:
-    if any(_UNSTORABLE.search(text) for text in _texts(parsed)):
-        raise Unreadable("unstorable_text", "The body holds characters that cannot be stored.")
+    if not all(map(is_storable, _keys(parsed))):
+        raise Unreadable(
+            "unstorable_text", "A field's name holds characters that cannot be stored."
+        )
 
 
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
+def is_storable(text: str) -> bool:
+    """No NUL and no lone surrogate, which is half of a character outside the basic plane."""
+    return _UNSTORABLE.search(text) is None
+
+
+def _keys(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
         for key, item in value.items():
             yield key
-            yield from _texts(item)
+            yield from _keys(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from _keys(item)

@@ -1,4 +1,5 @@
-"""AWB numbers that went through a spreadsheet and are none any more."""
+"""What stands in the place of an AWB number and is none: a word for none, or what a spreadsheet
+made of one."""
 
 import re
 
@@ -20,8 +21,19 @@ _DAMAGED = re.compile(
 )
 
 
+# What people and programs write where there is no number yet.
+_NONE = re.compile(
+    r"[-–—_.*?]+ | 0+ | x+ | n[./]? a[.]? | not \s* available | nil | null | none | undefined | tb[acd] "
+    r"| pending | awb",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
 def damage_of(awb_number: str) -> str:
-    """A sentence where it looks like what a spreadsheet made of an AWB number; else ""."""
+    """A sentence where it stands for none, or looks like what a spreadsheet made of an AWB number;
+    else ""."""
+    if _NONE.fullmatch(plain_number(awb_number)):
+        return "This stands for no AWB number. Give it once the courier has."
     if not _DAMAGED.fullmatch(plain_number(awb_number)):
         return ""
     return (

@@ -44,10 +44,11 @@ NEEDS_PERSON = (OrderReason.NOT_FOUND, OrderReason.NUMBER_TAKEN, OrderReason.CON
 
 def check_changeable(order: Order) -> None:
     """Whether nothing of a locked order can be at EasyEcom. Raises AlreadySent, saying which."""
+    # Before the stage: such a one is never taken back, and another number is the way out.
+    if order.cancelled_at_easyecom and order.stage != Stage.WITHDRAWN:
+        raise CancelledAtEasyEcom
     if order.stage not in (Stage.RECEIVED, Stage.WITHDRAWN):
         raise AlreadySent
-    if order.cancelled_at_easyecom and order.stage == Stage.RECEIVED:
-        raise CancelledAtEasyEcom
     if order.is_in_doubt:
         raise InDoubt(needs_person=order.blocked_reason in NEEDS_PERSON)
     if order.push_begun_at is None:

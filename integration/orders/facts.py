@@ -56,6 +56,10 @@ def total_of(facts: OrderFacts) -> Decimal:
     return goods + facts["shipping_charge"] - facts["discount"]
 
 
+NOTHING_TO_COLLECT = "A prepaid order has nothing to collect."
+NEEDED_FOR_COD = "Needed for cod: what the courier collects."
+
+
 def money_problems(facts: OrderFacts, collectable: Decimal | None) -> Iterator[tuple[str, str]]:
     """What can't be right of an order's money: the body's field, and a sentence.
 
@@ -67,9 +71,9 @@ def money_problems(facts: OrderFacts, collectable: Decimal | None) -> Iterator[t
         total += facts["discount"]
     if facts["payment_mode"] == "prepaid":
         if collectable:
-            yield field, "A prepaid order has nothing to collect."
+            yield field, NOTHING_TO_COLLECT
     elif collectable is None and total:
-        yield field, "Needed for cod: what the courier collects."
+        yield field, NEEDED_FOR_COD
     elif not collectable and total:
         yield field, "It must be more than 0 for cod."
     elif collectable and collectable > total:

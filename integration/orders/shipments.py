@@ -94,6 +94,8 @@ def save_shipment(
         raise Withdrawn
     if order.cancelled_at_easyecom:
         raise CancelledAtEasyEcom
+    if shipment is not None:
+        facts = with_links(shipment, facts)
     if has_conflict(shipment, order):
         return resolve_awb_conflict(order, shipment, facts, replacement, source)
     if shipment is not None and is_same(shipment, facts, is_erased=bool(order.buyer_erased_at)):
@@ -112,6 +114,16 @@ def save_shipment(
     order.change(**({"blocked_reason": "", "blocked_detail": ""} if settled else {}))
     SyncJob.objects.filter(order=order).want(correlation_id=source.correlation_id)
     return True
+
+
+def with_links(shipment: ShipmentDetails, facts: ShipmentFacts) -> ShipmentFacts:
+    """A link that is left out is not taken back. A label is the AWB's, an invoice the order's."""
+    label = shipment.label_url if is_same_parcel(shipment, facts) else ""
+    return {
+        **facts,
+        "label_url": facts["label_url"] or label,
+        "invoice_url": facts["invoice_url"] or shipment.invoice_url,
+    }
 
 
 def give_open(

@@ -1,9 +1,11 @@
 """What all views of the API share."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -25,6 +27,8 @@ class ApiView(APIView):
     throttle_classes = [KeyRate]
     # Which part of the API it belongs to; None: every key opens it.
     area: Area | None
+    # Parameters of the address that a write takes; reads check their own.
+    write_parameters: ClassVar[Collection[str]] = ()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -36,6 +40,20 @@ class ApiView(APIView):
         # Such a body would be read as an empty one.
         if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
             raise LengthRequired
+        self.check_parameters(request)
+
+    def check_parameters(self, request: Request) -> None:
+        """A parameter that is passed over in silence would leave its sender believing in it."""
+        wrong = {
+            name: "Give it once."
+            for name, values in request.query_params.lists()
+            if len(values) > 1
+        }
+        if request.method not in SAFE_METHODS:
+            unknown = set(request.query_params) - {*self.write_parameters, "format"}
+            wrong |= dict.fromkeys(sorted(unknown), "There is no such parameter here.")
+        if wrong:
+            raise ValidationError(wrong)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers hold buyers, stock, sellers: nobody on the way keeps a copy, errors included."""

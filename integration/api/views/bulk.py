@@ -16,6 +16,7 @@ from integration.api.errors import exception_handler
 from integration.api.schema import failures
 from integration.api.views.base import ApiView, parse_body
 from integration.api.views.orders import orders_to_show, parse_order, status_of, take
+from integration.easyecom.strict_json import is_storable
 from integration.models import Area
 from integration.orders.intake import Given, Receipt
 from integration.orders.refusals import Refused
@@ -73,7 +74,7 @@ def parse_item(item: Any, sellers: Callable[[str], Seller]) -> Given | APIExcept
 def check_named(item: Any) -> None:
     """Raises ValidationError."""
     if not isinstance(item, dict):
-        raise ValidationError("Give each order as an object.")
+        raise ValidationError("Give each as an object.")
     missing = {
         name: "Give it as text." for name in ("seller", "order_number") if not as_given(item, name)
     }
@@ -84,7 +85,7 @@ def check_named(item: Any) -> None:
 def as_given(item: Any, name: str) -> str | None:
     """What the answer repeats, so that it can be found by more than its place."""
     value = item.get(name) if isinstance(item, dict) else None
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and is_storable(value) else None
 
 
 def orders_as_json(ids: Iterable[int]) -> dict[int, Any]:

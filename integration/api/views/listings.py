@@ -145,6 +145,7 @@ class ListingBySkuView(ApiView):
     """The same by `?sku=`, where every SKU has an address of its own."""
 
     area = Area.STOCK
+    write_parameters = ("sku",)
 
     @extend_schema(
         operation_id="put_listing_by_sku",

@@ -148,3 +148,24 @@ def test_a_shipment_and_a_listing_are_told_all_at_once_too(api, location):
     assert set(told) == {"courier", "awb_number", "reason"}
     assert set(fields(api.put_json(LISTING_URL, listing))) == {"title", "price"}
     assert not Listing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "payment", [{"mode": "cod"}, {"mode": "prepaid", "collectable_amount": "100.00"}]
+)
+def test_payment_that_is_wrong_whatever_the_order_costs_is_told_beside_its_lines(
+    api, location, payment
+):
+    body = BODY | {"payment": payment, "lines": [BODY["lines"][0] | {"quantity": 0}]}
+
+    refused = api.put_json(ORDER_URL, body)
+
+    assert set(fields(refused)) == {"lines.0.quantity", "payment.collectable_amount"}
+
+
+def test_line_ids_are_the_same_whatever_marks_that_nobody_sees_they_hold(api, location):
+    lines = [BODY["lines"][0] | {"line_id": line_id} for line_id in ("1", "1\u200b", "\u200b")]
+
+    refused = api.put_json(ORDER_URL, BODY | {"lines": lines})
+
+    assert set(fields(refused)) == {"lines.1.line_id", "lines.2.line_id"}

@@ -320,3 +320,22 @@ def wait_for_a_lock():
             if cursor.fetchone()[0]:
                 return
         threading.Event().wait(0.01)
+
+
+@pytest.mark.parametrize("name", ["A\ud83d", "A\x00"])
+def test_text_that_cannot_be_stored_is_no_matter_to_the_others(api, location, name):
+    """Half an emoji is what a cut by its units leaves of one."""
+    address = BODY["shipping_address"] | {"name": name}
+
+    results = give(api, item("BN-1"), item("BN-2", shipping_address=address), item("BN-3"))
+
+    assert statuses(results) == [201, 400, 201]
+    assert [error["field"] for error in results[1]["errors"]] == ["shipping_address.name"]
+
+
+def test_name_of_an_order_that_cannot_be_stored_is_not_repeated(api, location):
+    results = give(api, item("BN-\ud83d"), item("BN-1") | {"seller": "ac\x00me"}, item("BN-2"))
+
+    assert statuses(results) == [400, 400, 201]
+    assert [each["order_number"] for each in results] == [None, "BN-1", "BN-2"]
+    assert [each["seller"] for each in results] == ["acme", None, "acme"]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from integration.orders.awbs import damage_of
@@ -67,4 +67,18 @@ def test_every_float_that_a_program_writes_is_known(number):
 @given(st.from_regex(re.compile(r"[A-Z]{0,4}[0-9]{6,18}[A-Z]{0,2}"), fullmatch=True))
 @settings(max_examples=examples(200))
 def test_letters_and_digits_alone_are_a_number(awb):
+    assume(awb.strip("0"))
+
+    assert damage_of(awb) == ""
+
+
+@pytest.mark.parametrize(
+    "awb", ["NA", "n/a", "N.A.", "-", "--", "0", "000", "NULL", "none", "nil", "TBD", "tba", "XXX"]
+)
+def test_word_that_stands_for_no_number_is_refused(awb):
+    assert damage_of(awb) == "This stands for no AWB number. Give it once the courier has."
+
+
+@pytest.mark.parametrize("awb", ["NA12", "0001", "N-A-1", "XB-1", "TBD-771", "1", "A0"])
+def test_number_that_begins_like_such_a_word_is_taken(awb):
     assert damage_of(awb) == ""

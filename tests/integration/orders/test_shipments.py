@@ -241,3 +241,32 @@ def test_no_word_about_a_conflict_takes_the_awb_of_another_order(said):
         shipments.give_shipment(order, NEW | {"awb_number": taken}, replacement=said)
 
     assert values_of(order) == before
+
+
+LABEL, INVOICE = "https://labels.test/1.pdf", "https://labels.test/1-invoice.pdf"
+
+
+@pytest.mark.parametrize("stands", [OPEN, ASSIGNED])
+def test_link_that_is_left_out_stays_whether_easyecom_has_the_awb_or_not(stands):
+    """Booon's label and invoice come by different ways, each with the AWB and without the other."""
+    order = order_at(Stage.AWAITING_CARRIER, stands)
+    awb = {"courier": "Delhivery", "awb_number": f"OLD-{order.pk}"}
+
+    shipments.give_shipment(order, {**awb, "label_url": LABEL, "invoice_url": ""})
+    shipments.give_shipment(order, {**awb, "label_url": "", "invoice_url": INVOICE})
+    last = shipments.give_shipment(order, {**awb, "label_url": "", "invoice_url": ""})
+
+    kept = ShipmentDetails.objects.get(order=order)
+    assert (kept.label_url, kept.invoice_url) == (LABEL, INVOICE)
+    assert last is False
+
+
+def test_invoice_is_the_orders_and_stays_with_another_awb_whose_label_is_another():
+    order = order_at(Stage.AWAITING_CARRIER, OPEN)
+    ShipmentDetails.objects.update(label_url=LABEL, invoice_url=INVOICE)
+    other = {"courier": "Delhivery", "awb_number": "NEW", "label_url": "", "invoice_url": ""}
+
+    shipments.give_shipment(order, other)
+
+    kept = ShipmentDetails.objects.get(order=order)
+    assert (kept.awb_number, kept.label_url, kept.invoice_url) == ("NEW", "", INVOICE)
