@@ -23,8 +23,10 @@ _DAMAGED = re.compile(
 
 # What people and programs write where there is no number yet.
 _NONE = re.compile(
-    r"[-–—_.*?]+ | 0+ | x+ | n[./]? a[.]? | not \s* available | nil | null | none | undefined | tb[acd] "
-    r"| pending | awb",
+    r"""
+    [-–—_.*?]+ | 0+ | x+ | n[./]? a[.]? | not \s* available | nil | null | none | undefined
+    | tb[acd] | pending | awb
+    """,
     re.VERBOSE | re.IGNORECASE,
 )
 
