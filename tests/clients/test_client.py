@@ -1,5 +1,6 @@
 import copy
 import traceback
+from decimal import Decimal
 
 import pytest
 import requests
@@ -211,3 +212,17 @@ def test_the_key_goes_over_https_only(url):
 def test_a_key_that_is_none_is_refused_without_repeating_it(key):
     with pytest.raises(ValueError, match="The API key is empty, or has"):
         Client("https://console.booon.test", key)
+
+
+@pytest.mark.parametrize("charge", [float("nan"), float("inf"), Decimal("NaN")])
+def test_number_that_json_has_not_is_refused_before_anything_is_sent(offline, naps, charge):
+    with pytest.raises(ValueError):
+        offline.put_order("acme", "BN-1", BODY | {"shipping_charge": charge})
+
+    assert naps == []
+
+
+def test_amount_may_be_a_decimal(console):
+    given = console.put_order("acme", "BN-1", BODY | {"shipping_charge": Decimal("20.50")})
+
+    assert given["shipping_charge"] == "20.50"

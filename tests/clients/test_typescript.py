@@ -54,3 +54,24 @@ def test_types_are_what_the_generator_makes_of_the_kept_description(tmp_path):
     kept = (FOLDER / "src" / "api.ts").read_text()
     assert made.read_text() == kept, "npm --prefix clients/typescript run types"
     assert "--default-non-nullable false" in PACKAGE["scripts"]["types"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("charge", ["NaN", "Infinity"])
+def test_number_that_json_has_not_is_refused_before_anything_is_sent(charge):
+    """Its address answers to nobody: what was sent would be `Unreachable`."""
+    script = (
+        f'import {{ Client }} from "{typescript.BUILT}";\n'
+        'const booon = new Client("http://127.0.0.1:9", "key");\n'
+        f'await booon.putOrder("acme", "BN-1", {{ shipping_charge: {charge} }})\n'
+        "  .catch((problem) => console.log(`${problem.name}: ${problem.message}`));\n"
+    )
+
+    ended = subprocess.run(
+        [typescript.node(), "--input-type=module", "-e", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert ended.stdout.strip() == "RangeError: shipping_charge is no finite number."

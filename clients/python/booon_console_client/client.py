@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Callable, Union, cast
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -36,6 +38,7 @@ DELAYS = (0.5, 1, 2, 5, 10, 30)
 LONGEST_RETRY_AFTER = 120
 PASSING = (Unreachable, RateLimited, Unavailable)
 Filter = Union[str, int, None]
+JSON = {"Content-Type": "application/json"}
 USER_AGENT = f"booon-console-client/{__version__} {requests.utils.default_user_agent()}"
 
 
@@ -263,12 +266,14 @@ class Client:
     def _exchange(
         self, method: str, path: str, query: Mapping[str, Any] | None, body: object, silence: float
     ) -> Any:
+        sent, headers = (None, {}) if body is None else (encoded(body), JSON)
         try:
             answer = self._session.request(
                 method,
                 f"{self.base_url}/api/v1/{path}",
                 params=query,
-                json=body,
+                data=sent,
+                headers=headers,
                 timeout=(CONNECT_SECONDS, silence),
                 allow_redirects=False,
             )
@@ -278,6 +283,20 @@ class Client:
             return read(answer)
         # Out here, so that the request with its key does not hang on to the exception.
         raise Unreachable(f"{method} {path}: no answer ({cause}).")
+
+
+def encoded(body: object) -> bytes:
+    """As JSON; a Decimal as a string, so that it stays what it is. Raises ValueError on NaN and
+    Infinity, which JSON has not, and TypeError on what it can't hold: nothing is sent then."""
+    return json.dumps(body, allow_nan=False, default=amount).encode()
+
+
+def amount(value: object) -> str:
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    if isinstance(value, Decimal):
+        raise ValueError("An amount is no finite number.")
+    raise TypeError(f"A {type(value).__name__} can't be sent as JSON.")
 
 
 def read(answer: requests.Response) -> Any:

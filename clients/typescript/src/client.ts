@@ -261,6 +261,7 @@ export class Client {
     for (const [name, value] of Object.entries(query)) {
       if (value !== null && value !== undefined) url.searchParams.set(name, String(value));
     }
+    const sent = body === undefined ? null : JSON.stringify(body, finite);
     const ends = AbortSignal.timeout(silence * 1000);
     let answer: Response;
     let text: string;
@@ -272,7 +273,7 @@ export class Client {
           "User-Agent": USER_AGENT,
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: sent,
         redirect: "manual",
         signal: signal === undefined ? ends : AbortSignal.any([ends, signal]),
       });
@@ -284,6 +285,14 @@ export class Client {
     }
     return read(answer, text);
   }
+}
+
+/** JSON.stringify would make null of it, which the console takes for a field that is not there. */
+function finite(name: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new RangeError(`${name} is no finite number.`);
+  }
+  return value;
 }
 
 interface Request {
