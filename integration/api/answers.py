@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from integration.api import authentication
 from integration.api.bodies import ListingBody, OrderBody, ShipmentBody
 from integration.api.fields import CodeField, MeasureField, MomentField, MoneyField, TextOrNull
 from integration.models import Change, Listing, OrderReason, Stage
@@ -91,8 +92,14 @@ class ShipmentAnswer(ShipmentBody):
     )
 
 
+NOT_SHOWN = "Not shown to this key"
+# Whom and where to, which only a key for orders reads; town and PIN code stay.
+BUYERS_OWN = {"name": NOT_SHOWN, "line1": NOT_SHOWN, "line2": "", "phone": "", "email": ""}
+
+
 class OrderAnswer(OrderBody):
-    """The order's body, and how far it got."""
+    """The order's body, and how far it got. To a key that does not open orders, without the
+    buyer."""
 
     location_key = CodeField(source="location.location_key")
     order_number = serializers.CharField()
@@ -113,6 +120,14 @@ class OrderAnswer(OrderBody):
     )
     cancelled_lines = CancelledLine(many=True, help_text="Of which lines, while the order goes on.")
     updated_at = MomentField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if authentication.reads_buyers(self.context["request"]):
+            return shown
+        for name in ("shipping_address", "billing_address"):
+            shown[name] = shown[name] and {**shown[name], **BUYERS_OWN}
+        return shown | {"buyer_gstin": ""}
 
 
 class BulkOrderAnswer(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from booon_console.lib.digests import digest_of
-from integration.models import ApiKey
+from integration.models import ApiKey, Area
 from integration.orders.revisions import BOOON, OF_KEY
 from sellers.models import CODE, Seller
 
@@ -50,6 +50,11 @@ def actor_of(request: Request) -> str:
     """Who acts by the API: which key that is stands in the timeline and in revisions."""
     assert isinstance(request.auth, ApiKey)
     return f"{BOOON}{OF_KEY}{request.auth.name}"
+
+
+def reads_buyers(request: Request) -> bool:
+    """A key for shipments alone is answered with the order, and has no business with the buyer."""
+    return isinstance(request.auth, ApiKey) and request.auth.opens(Area.ORDERS)
 
 
 class HasApiKey(BasePermission):

@@ -626,7 +626,10 @@ export interface components {
          * @enum {string}
          */
         ModeEnum: "cod" | "prepaid";
-        /** @description The order's body, and how far it got. */
+        /**
+         * @description The order's body, and how far it got. To a key that does not open orders, without the
+         *     buyer.
+         */
         OrderAnswer: {
             location_key: string;
             /** Format: date-time */

@@ -44,7 +44,8 @@ class BulkOrdersView(ApiView):
             take([each for each in given if isinstance(each, Given)], actor_of(request))
         )
         answers = [next(outcomes) if isinstance(each, Given) else each for each in given]
-        shown = orders_as_json(each.order.pk for each in answers if isinstance(each, Receipt))
+        taken = (each.order.pk for each in answers if isinstance(each, Receipt))
+        shown = orders_as_json(request, taken)
         return Response(
             {
                 "results": [
@@ -88,11 +89,13 @@ def as_given(item: Any, name: str) -> str | None:
     return value if isinstance(value, str) and is_storable(value) else None
 
 
-def orders_as_json(ids: Iterable[int]) -> dict[int, Any]:
+def orders_as_json(request: Request, ids: Iterable[int]) -> dict[int, Any]:
     orders = orders_to_show().filter(pk__in=set(ids))
     return {
         order.pk: shown
-        for order, shown in zip(orders, OrderAnswer(orders, many=True).data, strict=True)
+        for order, shown in zip(
+            orders, OrderAnswer(orders, many=True, context={"request": request}).data, strict=True
+        )
     }
 
 

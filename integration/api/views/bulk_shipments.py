@@ -55,7 +55,7 @@ class BulkShipmentsView(ApiView):
         answers = [next(outcomes) if isinstance(each, GivenShipment) else each for each in given]
         if any(answer is True for answer in answers):
             wakeup.wake(Drain.Kind.OUTBOX)
-        shown = orders_as_json(each.order.pk for each in read)
+        shown = orders_as_json(request, (each.order.pk for each in read))
         return Response(
             {
                 "results": [

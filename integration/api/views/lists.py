@@ -33,7 +33,9 @@ def page(
     by: str = "updated_at",
 ) -> Response:
     found, following = page_of(rows, request, query, by=by)
-    return Response({"next": following, "results": answer(found, many=True).data})
+    return Response(
+        {"next": following, "results": answer(found, many=True, context={"request": request}).data}
+    )
 
 
 def filtered(rows: QuerySet[Any], query: dict[str, Any], *names: str) -> QuerySet[Any]:

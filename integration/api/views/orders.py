@@ -49,8 +49,9 @@ def orders_to_show() -> QuerySet[Order]:
     return orders.prefetch_related("lines", "replaced_awbs")
 
 
-def order_response(order: Order, status: int = 200) -> Response:
-    return Response(OrderAnswer(orders_to_show().get(pk=order.pk)).data, status)
+def order_response(request: Request, order: Order, status: int = 200) -> Response:
+    shown = orders_to_show().get(pk=order.pk)
+    return Response(OrderAnswer(shown, context={"request": request}).data, status)
 
 
 def find_order(request: Request, seller_code: str, order_number: str) -> Order:
@@ -145,7 +146,7 @@ class OrderView(ApiView):
         [outcome] = take([given], actor_of(request))
         if isinstance(outcome, Refused):
             raise outcome
-        return order_response(outcome.order, status_of(outcome))
+        return order_response(request, outcome.order, status_of(outcome))
 
     @extend_schema(
         operation_id="get_order",
@@ -154,7 +155,8 @@ class OrderView(ApiView):
     )
     def get(self, request: Request, seller: str, order_number: str) -> Response:
         """Read an order."""
-        return Response(OrderAnswer(find_order(request, seller, order_number)).data)
+        order = find_order(request, seller, order_number)
+        return Response(OrderAnswer(order, context={"request": request}).data)
 
     @extend_schema(
         operation_id="withdraw_order",
@@ -168,7 +170,7 @@ class OrderView(ApiView):
         """Withdraw an order of which nothing can be at EasyEcom. Safe to repeat."""
         order = find_order(request, seller, order_number)
         corrections.withdraw(order, actor=actor_of(request), correlation_id=correlation_id())
-        return order_response(order)
+        return order_response(request, order)
 
 
 class UnfitNumberView(ApiView):
@@ -242,7 +244,7 @@ class ShipmentView(ApiView):
         )
         if given:
             wakeup.wake(Drain.Kind.OUTBOX)
-        return order_response(order)
+        return order_response(request, order)
 
     @extend_schema(
         operation_id="get_shipment",
@@ -257,4 +259,4 @@ class ShipmentView(ApiView):
         order = find_order(request, seller, order_number)
         if not hasattr(order, "shipment"):
             raise NotFound("This order has no shipment details yet.")
-        return Response(OrderAnswer(order).data)
+        return Response(OrderAnswer(order, context={"request": request}).data)

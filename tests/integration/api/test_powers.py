@@ -224,3 +224,29 @@ def test_reading_goes_on_where_nothing_can_be_written(limits, monkeypatch):
 
     with time_machine.travel(NOON, tick=False):
         assert [api.get("/api/v1/sellers/").status_code for _ in range(3)] == [200] * 3
+
+
+BUYER = ("Buyer Canary", "Street Canary", "Second Canary", "98765", "canary@mail.test")
+
+
+def test_key_for_shipments_alone_reads_no_buyer(api, location):
+    address = BODY["shipping_address"] | dict(
+        zip(("name", "line1", "line2", "phone", "email"), BUYER, strict=True)
+    )
+    item = {"seller": "acme", "order_number": "BN-1001"} | SHIPMENT
+    api.put_json(ORDER_URL, BODY | {"shipping_address": address, "billing_address": address})
+    _, narrowed = narrow(areas="shipments")
+
+    answers = [
+        narrowed.put_json(f"{ORDER_URL}shipment/", SHIPMENT),
+        narrowed.get(f"{ORDER_URL}shipment/"),
+        narrowed.post_json("/api/v1/shipments/bulk/", {"shipments": [item]}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 200
+        assert "Not shown to this key" in answer.content.decode()
+        assert [words for words in BUYER if words in answer.content.decode()] == []
+    shown = answers[0].json()["shipping_address"]
+    assert (shown["city"], shown["pincode"]) == (address["city"], address["pincode"])
+    assert api.get(f"{ORDER_URL}shipment/").json()["shipping_address"]["name"] == "Buyer Canary"
