@@ -4,9 +4,9 @@ A chunk of orders in one short transaction, with their rows locked. The engine l
 too before it begins a push, so that what is sent is what was last answered 200.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q, QuerySet
@@ -15,9 +15,9 @@ from booon_console.lib import clock
 from booon_console.lib.contention import was_in_the_way
 from integration.catalog import sku_mapping
 from integration.models import Order, Stage
-from integration.orders import corrections, manifests, rows
-from integration.orders.facts import OrderFacts, fingerprint
-from integration.orders.refusals import NumberSpent, Refused, UnknownLocation
+from integration.orders import addresses, corrections, manifests, revisions, rows
+from integration.orders.facts import OrderFacts, as_body, fingerprint
+from integration.orders.refusals import AlreadySent, NumberSpent, Refused, UnknownLocation
 from integration.orders.revisions import BOOON, Source
 from sellers.models import Location, Seller
 
@@ -206,5 +206,25 @@ def judge(order: Order | None, given: Given, place: Location) -> Result:
     # What staff mended meanwhile is not undone by Booon's own body once more.
     if fingerprint(given.facts) in (order.fingerprint, order.given_fingerprint):
         return "same"
-    corrections.check_changeable(order)
+    try:
+        corrections.check_changeable(order)
+    except AlreadySent:
+        if as_sent(revisions.body_of(order)) == as_sent(as_body(given.facts)):
+            return "same"
+        raise
     return "changed"
+
+
+def as_sent(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body by what EasyEcom gets of it: two that differ in spelling alone are the same once it
+    was sent. Before that the later spelling is kept."""
+    shipping, billing = body["shipping_address"], body["billing_address"] or {}
+    sent = addresses.as_sent(shipping)
+    package = {name: value for name, value in (body["package"] or {}).items() if value is not None}
+    return {
+        **body,
+        "shipping_address": sent,
+        "billing_address": addresses.as_sent(billing) if billing else sent,
+        "package": package,
+        "buyer_gstin": body.get("buyer_gstin", ""),
+    }

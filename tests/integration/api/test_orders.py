@@ -1,3 +1,4 @@
+import copy
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -793,3 +794,36 @@ def test_awb_is_used_again_once_the_other_order_is_manifested(api, location):
     first.change(stage="manifested", manifested_at=timezone.now())
 
     assert api.put_json(shipment_path(second), given).status_code == 200
+
+
+SPELLINGS = {
+    "state by code": ("shipping_address.state", "TN"),
+    "state in small letters": ("shipping_address.state", "tamil nadu"),
+    "country by code": ("shipping_address.country", "IN"),
+    "pincode with a hyphen": ("shipping_address.pincode", "600-001"),
+    "pincode in Devanagari": ("shipping_address.pincode", "६००००१"),
+    "no package": ("package", None),
+    "billed where it is sent": ("billing_address", "shipping_address"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_order_at_easyecom_is_the_same_however_it_is_spelled(api, location, spelling):
+    address = body_with("shipping_address.state", "Tamil Nadu")["shipping_address"]
+    address |= {"pincode": "600001", "country": "India"}
+    plain = BODY | {"shipping_address": address, "billing_address": None, "package": {}}
+    api.put_json(ORDER_URL, plain)
+    order = pushed(Order.objects.get())
+    path, value = SPELLINGS[spelling]
+    other = copy.deepcopy(plain)
+    if "." in path:
+        other["shipping_address"][path.partition(".")[2]] = value
+    else:
+        other[path] = address if value == "shipping_address" else value
+
+    same = api.put_json(ORDER_URL, other)
+    another = api.put_json(ORDER_URL, other | {"shipping_charge": "21.00"})
+
+    assert (same.status_code, another.status_code) == (200, 409)
+    order.refresh_from_db()
+    assert (order.revision, order.shipping_address["state"]) == (1, "Tamil Nadu")
