@@ -41,6 +41,11 @@ class Chart:
     def total(self) -> int:
         return sum(bar.value for bar in self.bars)
 
+    @property
+    def most(self) -> int:
+        """What the full height stands for."""
+        return max((bar.value for bar in self.bars), default=0)
+
 
 def bar_chart(title: str, values: Sequence[tuple[str, int]]) -> Chart:
     """Labels with their values, from left to right."""

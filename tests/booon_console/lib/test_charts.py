@@ -8,7 +8,7 @@ def test_highest_bar_fills_the_chart_and_the_others_keep_their_share():
 
     assert [bar.height for bar in chart.bars] == [HEIGHT, HEIGHT / 2, 0]
     assert [bar.y + bar.height for bar in chart.bars] == [HEIGHT] * 3
-    assert chart.total == 6
+    assert (chart.total, chart.most) == (6, 4)
 
 
 def test_bars_reach_from_edge_to_edge_and_no_further():
