@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from booon_console.lib.spoken import grouped
 from booon_console.lib.spreadsheets import plain
 
+NOT_IN_NAMES = re.compile(r"[\s_.\-–—]+")
 FORMULA_CELL = "This cell holds a formula. Give its value."
 
 
@@ -36,6 +38,8 @@ class Shape:
     # Read past, and taken as they stand: a password may begin with a space or an apostrophe.
     ignored: Collection[str] = ()
     verbatim: Collection[str] = ()
+    # Other names that people give a column; letter case, blanks, hyphens and dots never count.
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def check_size(self, content: bytes) -> None:
         """Raises BadFile."""
@@ -44,7 +48,7 @@ class Shape:
 
     def header(self, cells: Iterable[str]) -> list[str]:
         """The columns as the first row names them. Raises BadFile."""
-        header = [cell.strip().lower() for cell in cells]
+        header = [self.named(cell) for cell in cells]
         missing = [name for name in self.needed if name not in header]
         if missing:
             raise BadFile(
@@ -59,6 +63,10 @@ class Shape:
         if twice:
             raise BadFile(f"A column stands there twice: {listed(twice)}.")
         return header
+
+    def named(self, heading: str) -> str:
+        name = NOT_IN_NAMES.sub("_", heading.strip().casefold()).strip("_")
+        return self.also.get(name, name)
 
     def row(self, number: int, header: list[str], row: list[str]) -> dict[str, str]:
         """Its cells by column; {} where all are empty. Raises BadFile."""

@@ -1,7 +1,7 @@
 """What a list of AWBs would do, and what it did: each row new, changed, the same or refused."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from integration.admin import file_imports
 from integration.admin.order_forms import ShipmentForm
 from integration.easyecom.plain_text import plain_number
 from integration.models import Order, OrderFile, ShipmentDetails
-from integration.orders import awb_file, couriers, many_shipments, shipments
+from integration.orders import awb_doubts, awb_file, couriers, many_shipments, shipments
 from integration.orders.awb_file import BECAUSE, COLUMNS, Row
 from integration.orders.many_shipments import GivenShipment, Outcome
 from integration.orders.refusals import AlreadyAssigned, AwbConflict
@@ -30,16 +30,18 @@ NO_ORDER = "No seller of yours has an order of this number."
 SEVERAL = "Several sellers have this number: name the seller in a column of that name."
 NO_COURIER = "Give the courier, in its column or for all rows."
 TWICE = "Another row gives this order too."
+ONE_AWB = "Several rows give this AWB, to {}. It can be of one of them only: which?"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One row; `said` is why it is refused."""
+    """One row; `said` is why it is refused, `doubt` what to look at again before it is given."""
 
     row: Row
     order: Order | None
     result: str
     said: str = ""
+    doubt: str = ""
 
     @property
     def word(self) -> str:
@@ -137,16 +139,41 @@ def judged(rows: Sequence[Row], found: Sequence[Order | str], judge: Any) -> lis
         read_row(row, order, known, is_again=order in found[:place])
         for place, (row, order) in enumerate(zip(rows, found, strict=True))
     ]
-    had = {each.order.pk for each in read if isinstance(each, GivenShipment) and each.had_one}
-    outcomes = iter(judge([each for each in read if isinstance(each, GivenShipment)]))
+    read = each_awb_once(read)
+    given = [each for each in read if isinstance(each, GivenShipment)]
+    had = {each.order.pk for each in given if each.had_one}
+    # Before they are given, which makes an AWB free that an order had which is over.
+    doubts = awb_doubts.doubts_of(given, known)
+    outcomes = iter(judge(given))
     verdicts = []
     for row, order, each in zip(rows, found, read, strict=True):
         named = order if isinstance(order, Order) else None
         if isinstance(each, str):
             verdicts.append(Verdict(row, named, REFUSED, each))
         else:
-            verdicts.append(verdict_of(row, each.order, next(outcomes), each.order.pk in had))
+            verdict = verdict_of(row, each.order, next(outcomes), each.order.pk in had)
+            doubt = doubts.get(each.order.pk, "") if verdict.writes else ""
+            verdicts.append(replace(verdict, doubt=doubt))
     return verdicts
+
+
+def each_awb_once(read: Sequence[GivenShipment | str]) -> list[GivenShipment | str]:
+    """Rows that give one AWB to several orders: none of them is given, whichever came first."""
+    orders: dict[str, list[str]] = {}
+    for each in read:
+        if isinstance(each, GivenShipment):
+            orders.setdefault(each.parcel, []).append(str(each.order))
+    return [
+        ONE_AWB.format(spoken_list(orders[each.parcel]))
+        if isinstance(each, GivenShipment) and len(orders[each.parcel]) > 1
+        else each
+        for each in read
+    ]
+
+
+def spoken_list(names: Sequence[str]) -> str:
+    few = list(names[:5]) + (["others"] if len(names) > 5 else [])
+    return f"{', '.join(few[:-1])} and {few[-1]}"
 
 
 def read_row(

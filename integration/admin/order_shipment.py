@@ -11,8 +11,9 @@ from booon_console.lib.spoken import distance
 from integration.admin.base import ReadOnlyAdmin
 from integration.admin.order_forms import ReplaceAwbForm, ShipmentForm
 from integration.models import Drain, Event, Order, ShipmentDetails
-from integration.orders import couriers, refusals, shipments
+from integration.orders import awb_doubts, couriers, refusals, shipments
 from integration.orders.facts import ShipmentFacts
+from integration.orders.many_shipments import GivenShipment
 from integration.orders.shipments import Replacement
 from integration.sync import wakeup
 
@@ -104,11 +105,13 @@ class ShipmentDoors(ReadOnlyAdmin):
         form: ShipmentForm,
         replacement: Replacement | None = None,
     ) -> bool:
-        actor = request.user.get_username()
+        actor, facts = request.user.get_username(), form.facts()
+        given = GivenShipment(order, facts)
+        doubt = awb_doubts.doubts_of([given], couriers.used()).get(order.pk)
         try:
             is_new = shipments.give_shipment(
                 order,
-                form.facts(),
+                facts,
                 replacement=replacement,
                 seen=form.cleaned_data.get("seen") or None,
                 actor=actor,
@@ -123,6 +126,8 @@ class ShipmentDoors(ReadOnlyAdmin):
         wakeup.after_commit(Drain.Kind.OUTBOX)
         said = "Saved. EasyEcom gets them in their turn." if is_new else "Nothing was different."
         self.message_user(request, said)
+        if is_new and doubt:
+            self.message_user(request, f"Look again: {doubt}", messages.WARNING)
         return True
 
     def settled_already(self, request: HttpRequest, order: Order) -> HttpResponse:

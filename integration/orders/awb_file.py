@@ -24,7 +24,15 @@ EXAMPLE = {
     "label_url": "https://labels.booon.example/BN-1001.pdf",
     "seller": "acme",
 }
-SHAPE = Shape(COLUMNS, NEEDED, MOST_BYTES, MOST_ROWS, ignored=(BECAUSE,))
+ALSO = {
+    **dict.fromkeys(("order", "order_no", "order_id", "booon_order"), "order_number"),
+    **dict.fromkeys(("awb", "awb_no", "tracking", "tracking_no", "tracking_number"), "awb_number"),
+    **dict.fromkeys(("carrier", "courier_name", "carrier_name"), "courier"),
+    **dict.fromkeys(("label", "label_link"), "label_url"),
+    **dict.fromkeys(("invoice", "invoice_link"), "invoice_url"),
+    "seller_code": "seller",
+}
+SHAPE = Shape(COLUMNS, NEEDED, MOST_BYTES, MOST_ROWS, ignored=(BECAUSE,), also=ALSO)
 # What the cells of a pasted line are, by how many there are.
 PASTED = {
     2: ("order_number", "awb_number"),

@@ -7,6 +7,7 @@
     if (!grid) {
         return;
     }
+    const MOST_NAMED = 10;
     const rows = [...grid.querySelectorAll("tbody tr")];
     const cell = (row, name) => row.querySelector(`input[name="${name}"]`);
     const plain = (text) => text.trim().toLowerCase();
@@ -21,16 +22,23 @@
         }
     }
 
+    /* The rows that stand here are filled in; those that don't are named. */
     function named(lines) {
-        let known = 0;
+        const strange = [];
         for (const cells of lines) {
             const row = byOrder.get(plain(cells[0]));
             if (row) {
-                known += 1;
                 fill(row, cells.length > 2 ? cells[1] : "", cells.length > 2 ? cells[2] : cells[1]);
+            } else {
+                strange.push(cells[0].trim() || "a row without an order");
             }
         }
-        return known;
+        const filled = `${lines.length - strange.length} of ${lines.length} pasted rows are filled in.`;
+        if (!strange.length) {
+            return filled;
+        }
+        const some = strange.slice(0, MOST_NAMED).join(", ") + (strange.length > MOST_NAMED ? " …" : "");
+        return `${filled} Not among the orders of this page: ${some}. They may have an AWB already, or stand on a later page; “Paste columns, or a CSV file” takes them all and says so.`;
     }
 
     function downwards(lines, from) {
@@ -41,7 +49,7 @@
             const [first, second] = cells;
             fill(rows[place + step], isCourier ? first : "", isCourier ? second : first);
         });
-        return some.length;
+        return `${some.length} of ${lines.length} pasted rows are filled in.`;
     }
 
     grid.addEventListener("paste", (event) => {
@@ -52,9 +60,10 @@
             return;
         }
         event.preventDefault();
-        const hasOrders = lines.some((cells) => cells.length > 1 && byOrder.has(plain(cells[0])));
-        const filled = hasOrders ? named(lines) : downwards(lines, event.target);
+        // No order and no AWB is without a digit: such a first row names the columns.
+        const rowsGiven = /[0-9]/.test(lines[0].join("")) ? lines : lines.slice(1);
+        const hasOrders = rowsGiven.some((cells) => cells.length > 1 && byOrder.has(plain(cells[0])));
         document.getElementById("pasted").textContent =
-            `${filled} of ${lines.length} pasted rows are filled in.`;
+            hasOrders ? named(rowsGiven) : downwards(rowsGiven, event.target);
     });
 })();

@@ -1,6 +1,6 @@
 """The AWB desk: what waits, AWBs typed, pasted or from a file, shown first and then given."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -226,8 +226,80 @@ def test_awb_that_another_order_or_row_has_names_it(staff):
 
     by_order = {each.order.order_number: each.said for each in shown.context["verdicts"]}
     assert by_order["BN-2"].startswith("Order BN-1 that is not manifested yet has this courier")
-    assert by_order["BN-3"] == ""
-    assert by_order["BN-4"].startswith("Order BN-3 that")
+    both = "Several rows give this AWB, to BN-3 and BN-4. It can be of one of them only: which?"
+    assert by_order["BN-3"] == by_order["BN-4"] == both
+
+
+def test_awb_of_two_rows_is_given_to_neither(staff):
+    for number in ("BN-1", "BN-2", "BN-3"):
+        waits(number)
+
+    confirm(staff, paste(staff, "BN-1\t7701\nBN-2\t7701\nBN-3\t7703"))
+
+    given = ShipmentDetails.objects.values_list("order__order_number", "awb_number")
+    assert list(given) == [("BN-3", "7703")]
+
+
+def doubts(shown) -> dict[str, str]:
+    return {each.row.cell("order_number"): each.doubt for each in shown.context["verdicts"]}
+
+
+def test_courier_that_was_never_used_is_asked_about(staff):
+    make_shipment(waits("BN-1"), courier="Delhivery", awb_number="1")
+    for number in ("BN-2", "BN-3", "BN-4"):
+        waits(number)
+
+    lines = "BN-2\tDehlivery\t7702\nBN-3\tFedEx\t7703\nBN-4\tDELHIVERY\t7704"
+    shown = paste(staff, lines)
+
+    assert doubts(shown) == {
+        "BN-2": "Dehlivery was not used before. Did you mean Delhivery?",
+        "BN-3": "FedEx was not used before.",
+        "BN-4": "",
+    }
+    assert "look again" in shown.content.decode()
+
+
+def test_first_courier_of_all_is_not_asked_about(staff):
+    waits("BN-1")
+
+    assert doubts(paste(staff, "BN-1\t7701")) == {"BN-1": ""}
+
+
+def test_awb_that_another_order_had_is_taken_and_asked_about(staff):
+    """Couriers use numbers again, and people paste yesterday's sheet."""
+    ours, theirs = make_location(), make_location()
+    manifested = {"stage": "manifested", "manifested_at": datetime(2026, 11, 26, 20, tzinfo=UTC)}
+    for number, location, awb in (("BN-1", ours, "7701"), ("BN-2", theirs, "7702")):
+        before = waits(number, location)
+        make_shipment(before, courier="Delhivery", awb_number=awb, assigned_at=clock.now())
+        before.change(**manifested)
+    for number in ("BN-3", "BN-4", "BN-5"):
+        waits(number, ours)
+
+    shown = paste(staff, "BN-3\t77 01\nBN-4\t7702\nBN-5\tDelhivery Express\t7701")
+
+    assert doubts(shown) == {
+        "BN-3": "Order BN-1 had this AWB; it is manifested since 27 November 2026.",
+        "BN-4": "Another order had this AWB; it is manifested since 27 November 2026.",
+        "BN-5": "Delhivery Express was not used before. Did you mean Delhivery? "
+        "Order BN-1 had this AWB with Delhivery; it is manifested since 27 November 2026.",
+    }
+    assert {each.result for each in shown.context["verdicts"]} == {"new"}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Order Number,Courier,AWB", "ORDER-NO.;carrier;Tracking number", "order,courier name,awb no"],
+)
+def test_headings_are_read_as_people_write_them(staff, heading):
+    waits("BN-1")
+    rows = f"{heading.replace(';', ',')}\nBN-1,Delhivery,7701\n"
+    upload = SimpleUploadedFile("awbs.csv", rows.encode(), "text/csv")
+
+    shown = staff.post(DESK, {"file": upload, "courier": ""}, follow=True)
+
+    assert [each.result for each in shown.context["verdicts"]] == ["new"]
 
 
 @pytest.mark.parametrize(
@@ -371,3 +443,15 @@ def test_viewer_is_led_to_no_desk(client):
 
     assert "without carrier" in home or "awb_late" in home
     assert DESK not in home
+
+
+def test_what_is_odd_is_said_on_the_orders_page_too_once_it_was_given(staff):
+    make_shipment(waits("BN-1"), courier="Delhivery", awb_number="1")
+    order = waits("BN-2")
+    url = reverse("admin:integration_order_shipment", args=[order.pk])
+
+    page = staff.post(url, {"courier": "Dehlivery", "awb_number": "7701"}, follow=True)
+
+    asked = "Look again: Dehlivery was not used before. Did you mean Delhivery?"
+    assert asked in [str(each) for each in page.context["messages"]]
+    assert awbs()["BN-2"] == "Dehlivery 7701"
