@@ -53,8 +53,9 @@ class OrderSelection(Freezes):
         }
         rests = [(words, rows.count()) for words, rows in counts.items()]
         jobs = SyncJob.objects.filter(order__in=is_tried.values("pk"))
-        said = actions.said_of_retry(jobs, actor=request.user.get_username())
-        self.message_user(request, said)
+        if jobs.exists():
+            said = actions.said_of_retry(jobs, actor=request.user.get_username())
+            self.message_user(request, said)
         for words, count in rests:
             if count:
                 self.message_user(request, words.format(grouped(count)), messages.WARNING)

@@ -113,7 +113,7 @@ def nothing_is_held(case: Case) -> Finding | None:
     hold = Hold.objects.over(case.order.seller_id)
     if hold is None:
         return None
-    since = f"{hold.sentence} Since {ist(hold.set_at)}."
+    since = f"{ended(hold.sentence)} Since {ist(hold.set_at)}."
     step = "An Admin releases it under Holds."
     if case.makes_calls:
         return Finding(Reason.HELD, since, step, hold, Act.OPEN)

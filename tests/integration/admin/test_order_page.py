@@ -493,7 +493,7 @@ def test_hold_is_told_whatever_else_stands_in_the_way_of_an_order(staff, order, 
 
     assert "EasyEcom refused the order." in beside_the_reason(staff, order)
     findings = text.split('<ol class="findings">')[1].split("</ol>")[0]
-    assert "is held by ravi: Fraud Since" in findings
+    assert "is held by ravi: Fraud. Since" in findings
     assert "Nothing is sent for this order until it is released." in findings
     assert f'href="{url}">Open the hold' in findings
     assert "Nothing is held" not in text
