@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from booon_console.lib.spoken import distance
+from booon_console.lib.spoken import distance, rupees_and_paise
 
 NONE = "—"
 
@@ -123,6 +123,20 @@ def plain(column: str, label: str) -> Any:
         return getattr(row, column) or NONE
 
     cell.__name__ = column
+    return cell
+
+
+def money(column: str, label: str) -> Any:
+    """A column of amounts, as `moment` is of times."""
+
+    @admin.display(description=label, ordering=column)
+    def cell(row: Any) -> str:
+        amount = getattr(row, column)
+        return NONE if amount is None else rupees_and_paise(amount)
+
+    cell.__name__ = column
+    # For a file, where numbers stay numbers.
+    cell.raw = attrgetter(column)  # type: ignore[attr-defined]
     return cell
 
 

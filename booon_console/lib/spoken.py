@@ -27,6 +27,12 @@ def rupees(amount: Decimal) -> str:
     return f"₹ {grouped(int(amount.to_integral_value(ROUND_HALF_UP)))}"
 
 
+def rupees_and_paise(amount: Decimal) -> str:
+    """₹ 12,34,567.50."""
+    whole, _, part = f"{abs(amount):.2f}".partition(".")
+    return f"{'-' if amount < 0 else ''}₹ {grouped(int(whole))}.{part}"
+
+
 def span(length: timedelta) -> str:
     """3 h, 20 min: in the largest unit that fits, rounded down."""
     for name, unit in UNITS:

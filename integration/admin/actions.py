@@ -22,6 +22,7 @@ from integration.models import (
     record_event,
     record_events,
 )
+from integration.models.sync import is_held
 from integration.reconciliation import schedule
 from integration.sync import wakeup
 from sellers.models import Seller
@@ -38,6 +39,15 @@ def retry(asked: QuerySet[SyncJob], *, actor: str) -> int:
     """Have these looked at again, as many as a list shows. Returns how many were asked."""
     wakeup.after_commit(Drain.Kind.OUTBOX)
     return bulk_retry.retry(first_ids(asked), actor=actor, now=clock.now())
+
+
+def said_of_retry(asked: QuerySet[SyncJob], *, actor: str) -> str:
+    """Have these looked at again. Returns how many are at once, and how many when they may."""
+    held = asked.exclude(status=SyncJob.Status.CANCELLED).filter(is_held()).count()
+    at_once = retry(asked, actor=actor) - held
+    said = [f"{grouped(at_once)} will be tried again."] if at_once or not held else []
+    said += [f"{grouped(held)} will be tried once the hold is released."] if held else []
+    return " ".join(said)
 
 
 @transaction.atomic

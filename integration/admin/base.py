@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, ClassVar
+from functools import wraps
+from typing import Any, ClassVar, TypeVar, cast
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
@@ -14,10 +16,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.text import capfirst
-from django.views.decorators.http import require_POST
 
 from booon_console.fields import EncryptedTextField
 from booon_console.lib.admin_parts import TypedFilter
+from booon_console.lib.posted import lead_back
 from booon_console.lib.search import CAP, Source, find_ids
 from booon_console.lib.spoken import grouped
 from integration.admin.long_lists import CappedChangeList, CappedPaginator
@@ -30,9 +32,26 @@ from sellers.models import Location, Seller
 # Keys of no row, at which a database would stumble: NUL, and numbers beyond 64 bits.
 NO_KEY = re.compile(r"\x00|\d{19}")
 
+# Where the admin keeps a list's filters on the pages of its rows.
+FILTERS = "_changelist_filters"
 # Of one filter; and from how many letters on a part of a name is looked for.
 MOST_SELLERS = 50
 SHORTEST_PART = 3
+
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def posted(view: View) -> View:
+    """A page of an admin's that takes a POST alone: a GET leads to where its button stands."""
+
+    @wraps(view)
+    def guarded(self: "ConsoleAdmin", request: HttpRequest, **named: Any) -> HttpResponse:
+        if request.method != "POST":
+            return lead_back(request, self.stands_at(request, **named))
+        return view(self, request, **named)
+
+    return cast(View, guarded)
 
 
 def secret_columns(model: type[Model], related: Collection[str]) -> Iterator[str]:
@@ -139,20 +158,42 @@ class ConsoleAdmin(admin.ModelAdmin):
     def door(self, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
         """`<id>/<name>/`, for staff only. The view itself demands what else it needs."""
         url_name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
-        return path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=url_name)
+
+        def led_back(request: HttpRequest, object_id: str) -> HttpResponse:
+            answer = view(request, object_id=object_id)
+            own = reverse(self.change_name, args=[object_id])
+            if answer.headers.get("Location") == own:
+                answer["Location"] = self.as_filtered(request, own)
+            return answer
+
+        guarded = self.admin_site.admin_view(led_back)
+        return path(f"<path:object_id>/{name}/", guarded, name=url_name)
+
+    def as_filtered(self, request: HttpRequest, page: str) -> str:
+        """With the filters of the list from which a row's page was opened, for the way back."""
+        kept = request.GET.get(FILTERS)
+        return f"{page}?{urlencode({FILTERS: kept})}" if kept else page
 
     def for_one(
         self, permission: str, action: Callable[[HttpRequest, QuerySet[Any]], object]
     ) -> Callable[..., HttpResponse]:
         """The view of a button: for one row what the list's action does for those selected."""
 
-        @require_POST
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            if request.method != "POST":
+                return lead_back(request, self.stands_at(request, object_id=object_id))
             row = self.demand(request, object_id, permission)
             action(request, self.model._default_manager.filter(pk=row.pk))
             return HttpResponseRedirect(self.url_of(row))
 
         return view
+
+    def stands_at(self, request: HttpRequest, **named: Any) -> str:
+        """The page whose button posts to one of ours: of a row its own, else the list as it is
+        filtered."""
+        if "object_id" in named:
+            return reverse(self.change_name, args=[named["object_id"]])
+        return reverse(f"admin:{self.list_name}", query=request.GET)
 
     def demand(self, request: HttpRequest, object_id: str, permission: str) -> Any:
         """The row, for someone who may see it and has the permission. 403 or 404 otherwise."""
@@ -176,11 +217,18 @@ class ConsoleAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "original": row,
             "has_view_permission": True,
-            "back": self.url_of(row) if row else reverse(f"admin:{self.list_name}"),
+            "preserved_filters": self.get_preserved_filters(request),
+            "back": self.as_filtered(request, self.url_of(row))
+            if row
+            else reverse(f"admin:{self.list_name}"),
         }
         response = TemplateResponse(request, template, frame | context)
         add_never_cache_headers(response)
         return response
+
+    @property
+    def change_name(self) -> str:
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
 
     @property
     def list_name(self) -> str:

@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button, badge, moment, one_of, plain
 from booon_console.lib.reasons import ReasonField
 from booon_console.lib.spreadsheets import safe
 from integration.admin import actions
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.admin.file_imports import csv_file
 from integration.admin.labels import RESULT_TONES, RUN_TONES, reason_words
 from integration.bulk import report, runs
@@ -147,7 +147,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
         ]
         return [*doors, *moves, *super().get_urls()]
 
-    @method_decorator(require_POST)
+    @posted
     def start(self, request: HttpRequest, object_id: str) -> HttpResponse:
         run = self.demand_move(request, object_id, "start")
         form = ReasonForm(request.POST)
@@ -162,7 +162,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
         self.message_user(request, "Started." if is_started else "It was started already.")
         return HttpResponseRedirect(self.url_of(run))
 
-    @method_decorator(require_POST)
+    @posted
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What the first of a run's deliveries would change."""
         run = self.demand(request, object_id, actions.REPLAY)
@@ -178,7 +178,7 @@ class BulkRunAdmin(ReadOnlyAdmin):
             most=MOST_ROWS,
         )
 
-    @method_decorator(require_POST)
+    @posted
     def move(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         run = self.demand_move(request, object_id, verb)
         with transaction.atomic():

@@ -6,7 +6,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from booon_console.lib import clock
-from booon_console.lib.admin_parts import badge, link, link_to, moment, one_of, outward, yes_or_no
+from booon_console.lib.admin_parts import (
+    badge,
+    link,
+    link_to,
+    moment,
+    money,
+    one_of,
+    outward,
+    plain,
+    yes_or_no,
+)
 from booon_console.lib.search import CAP
 from booon_console.lib.spoken import grouped
 from integration.admin import actions as admin_actions
@@ -28,12 +38,12 @@ from sellers.models import Location
 @admin.register(Listing)
 class ListingAdmin(Exports, ReadOnlyAdmin):
     list_display = [
-        "sku",
+        plain("sku", "SKU"),
         "title",
         link("seller", "seller", "name"),
-        "price",
-        "mrp",
-        "is_active",
+        money("price", "price"),
+        money("mrp", "MRP"),
+        "active",
         "matched",
         moment("updated_at", "changed"),
     ]
@@ -52,15 +62,21 @@ class ListingAdmin(Exports, ReadOnlyAdmin):
     search_sources = ((Listing, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        "sku",
+        plain("sku", "SKU"),
         "title",
         link("seller", "Seller"),
         "matched",
-        ("price", "mrp", "is_active"),
+        money("price", "Price"),
+        money("mrp", "MRP"),
+        "active",
         "image",
         moment("created_at", "Since"),
         moment("updated_at", "Changed"),
     ]
+
+    @admin.display(description="active", boolean=True)
+    def active(self, listing: Listing) -> bool:
+        return listing.is_active
 
     @admin.display(description="EasyEcom's product")
     def matched(self, listing: Listing) -> str:
@@ -74,7 +90,7 @@ class ListingAdmin(Exports, ReadOnlyAdmin):
 @admin.register(UnmappedSku)
 class UnmappedSkuAdmin(Exports, ReadOnlyAdmin):
     list_display = [
-        "sku",
+        plain("sku", "SKU"),
         link("seller", "seller", "name"),
         link("location", "location"),
         "named_by",
@@ -86,7 +102,7 @@ class UnmappedSkuAdmin(Exports, ReadOnlyAdmin):
     search_sources = ((UnmappedSku, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        "sku",
+        plain("sku", "SKU"),
         link("seller", "Seller"),
         link("location", "Location"),
         "named_by",
@@ -129,7 +145,10 @@ class ProductPullAdmin(ReadOnlyAdmin):
         moment("ended_at", "Last ended"),
         moment("watermark", "Read up to"),
         moment("full_began_at", "Read whole"),
-        ("pages", "products", "skipped", "gone"),
+        "pages",
+        "products",
+        "skipped",
+        "gone",
     ]
 
     @admin.display(description="pull")

@@ -6,8 +6,6 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import (
@@ -22,7 +20,7 @@ from booon_console.lib.admin_parts import (
 )
 from booon_console.lib.spoken import grouped
 from integration.admin import actions as admin_actions
-from integration.admin.base import ReadOnlyAdmin, SellerByLocation
+from integration.admin.base import ReadOnlyAdmin, SellerByLocation, posted
 from integration.admin.exports import Exports
 from integration.admin.labels import PARKED
 from integration.admin.masking import SHOWN_BYTES, raw_body, render_body
@@ -162,7 +160,7 @@ class DeliveryAdmin(Exports, Freezes):
         ]
         return [*doors, *super().get_urls()]
 
-    @method_decorator(require_POST)
+    @posted
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A POST, though it changes nothing: for a moment it holds the rows that it tries."""
         delivery = self.demand(request, object_id, admin_actions.REPLAY)
@@ -176,7 +174,7 @@ class DeliveryAdmin(Exports, Freezes):
             most=MOST_ROWS,
         )
 
-    @method_decorator(require_POST)
+    @posted
     def show_raw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asking for it is written down: it may hold a buyer's name and address."""
         delivery = self.demand(request, object_id, admin_actions.REPLAY)

@@ -12,13 +12,11 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button, badge, moment, plain
 from integration.admin import held_tokens
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.admin.key_form import KeyForm
 from integration.api.rate import most_of
 from integration.models import ApiKey, make_key, record_event
@@ -108,7 +106,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         held_tokens.hold_key(request, row, key)
         return HttpResponseRedirect(self.url_of(row))
 
-    @method_decorator(require_POST)
+    @posted
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = self.demand(request, object_id, PERMISSION)
         now, actor = clock.now(), request.user.get_username()

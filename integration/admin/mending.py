@@ -21,6 +21,7 @@ from integration.api.bodies import OrderBody
 from integration.api.errors import flattened
 from integration.api.views.orders import orders_to_show, parse_order
 from integration.catalog import sku_mapping
+from integration.easyecom.plain_text import plain_code
 from integration.models import Order, OrderRevision, Product
 from integration.orders import revisions
 from integration.orders.intake import Given
@@ -84,13 +85,13 @@ class MendForm(forms.Form):
         for address in ADDRESSES:
             for name, value in (self.body[address] or {}).items():
                 self.add(f"{address}.{name}", LABELS.get(name, name), value)
-        named = {line["sku"] for line in self.lines}
-        missing = sku_mapping.without_product(self.order.seller_id, named)
+        typed = [self.typed_sku(place) for place in range(len(self.lines))]
+        missing = sku_mapping.without_product(self.order.seller_id, set(typed))
         for place, line in enumerate(self.lines):
             self.add(f"lines.{place}.sku", "SKU", line["sku"])
             self.fields[f"lines.{place}.sku"].widget.attrs["list"] = "skus"
-            if line["sku"] in missing:
-                self.fields[f"lines.{place}.sku"].help_text = self.near(line["sku"])
+            if typed[place] and typed[place] in missing:
+                self.fields[f"lines.{place}.sku"].help_text = self.near(typed[place])
             self.add(f"lines.{place}.unit_price", "Unit price", line["unit_price"])
         if self.order.payment_mode == Order.Payment.COD:
             self.add(COD, "To collect (COD)", self.body["payment"]["collectable_amount"])
@@ -105,6 +106,14 @@ class MendForm(forms.Form):
         self.fields["seen"] = forms.IntegerField(
             widget=forms.HiddenInput, initial=self.order.revision
         )
+
+    def typed_sku(self, place: int) -> str:
+        """What stands in a line's field: of a form that comes back what was typed."""
+        typed = self.data.get(f"lines.{place}.sku")
+        return self.lines[place]["sku"] if typed is None else plain_code(typed)
+
+    def has_other_skus(self) -> bool:
+        return any(name.endswith(".sku") for name in self.changed_data)
 
     def near(self, sku: str) -> str:
         """A list that is offered shows what fits the text in the field, which this does not."""

@@ -3,18 +3,19 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
-from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import outward
 from integration.admin import actions, documents, evidence
+from integration.admin.base import posted
 from integration.admin.masking import as_typed, whole
 from integration.admin.mending import MendForm, missing_skus, revisions_of
 from integration.admin.order_forms import OrderWordForm
 from integration.admin.order_shipment import BUYER, ShipmentDoors
-from integration.models import TAKES_AWB, Drain, Order, SyncJob
+from integration.bulk.forecast import SENTENCES
+from integration.models import TAKES_AWB, Drain, Hold, Order, Stage, SyncJob
+from integration.models.reasons import has_nothing_to_send
 from integration.orders import corrections, refusals, resolution
 from integration.orders.addresses import sent_addresses
 from integration.orders.resolution import Answer
@@ -51,7 +52,7 @@ class OrderDoors(ShipmentDoors):
             self.door("evidence", self.give_evidence),
         ]
 
-    @method_decorator(require_POST)
+    @posted
     def mend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What EasyEcom refused is changed. Opening it is a POST too, because it shows the buyer,
         and that is written down."""
@@ -93,14 +94,16 @@ class OrderDoors(ShipmentDoors):
             form.add_error(None, conflict.sentence)
             return False
         wakeup.after_commit(Drain.Kind.OUTBOX)
-        said = "Saved. It goes out again now." if is_new else "Nothing was different."
-        self.message_user(request, said)
+        goes = f"Saved. It goes out again {when_it_goes(order, 'now')}."
+        self.message_user(request, goes if is_new else "Nothing was different.")
+        if form.has_other_skus():
+            self.message_user(request, "A line keeps the name that Booon gave it.")
         if missing := missing_skus(order, given):
             warning = f"{NOT_THERE} {', '.join(missing)}. EasyEcom is likely to refuse it again."
             self.message_user(request, warning, messages.WARNING)
         return True
 
-    @method_decorator(require_POST)
+    @posted
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, WITHDRAW)
         try:
@@ -111,16 +114,20 @@ class OrderDoors(ShipmentDoors):
             self.message_user(request, f"{order} is withdrawn.")
         return HttpResponseRedirect(self.url_of(order))
 
-    @method_decorator(require_POST)
+    @posted
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, actions.RETRY)
-        asked = SyncJob.objects.filter(order=order)
-        count = actions.retry(asked, actor=request.user.get_username())
-        said = "It will be tried again." if count else "There is nothing to try: it is withdrawn."
-        self.message_user(request, said)
+        if order.stage == Stage.WITHDRAWN:
+            self.message_user(request, "There is nothing to try: it is withdrawn.")
+        elif has_nothing_to_send(order, getattr(order, "shipment", None)):
+            self.message_user(request, SENTENCES["nothing_to_send"])
+        else:
+            asked = SyncJob.objects.filter(order=order)
+            actions.retry(asked, actor=request.user.get_username())
+            self.message_user(request, f"It will be tried {when_it_goes(order, 'again')}.")
         return HttpResponseRedirect(self.url_of(order))
 
-    @method_decorator(require_POST)
+    @posted
     def reconcile(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, actions.RECONCILE)
         is_asked = actions.reconcile_order(order, actor=request.user.get_username())
@@ -128,7 +135,7 @@ class OrderDoors(ShipmentDoors):
         self.message_user(request, said)
         return HttpResponseRedirect(self.url_of(order))
 
-    @method_decorator(require_POST)
+    @posted
     def show_buyer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asking is a POST of its own because it is written down."""
         order = self.demand(request, object_id, BUYER)
@@ -149,7 +156,7 @@ class OrderDoors(ShipmentDoors):
             revisions=revisions_of(order, whole=True),
         )
 
-    @method_decorator(require_POST)
+    @posted
     def open_document(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A page with the link, and no redirect: a form of ours leads nowhere else, by policy."""
         order = self.demand(request, object_id, BUYER)
@@ -168,7 +175,7 @@ class OrderDoors(ShipmentDoors):
             address=outward(address),
         )
 
-    @method_decorator(require_POST)
+    @posted
     def give_evidence(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, VIEW)
         actor = request.user.get_username()
@@ -212,3 +219,8 @@ class OrderDoors(ShipmentDoors):
         if not (actions.may(request, RESOLVE) and resolution.possible_answers(order)):
             return ""
         return self.url_of(order, "resolve")
+
+
+def when_it_goes(order: Order, unheld: str) -> str:
+    """In a sentence: `unheld`, or that a hold keeps it until then."""
+    return "once the hold is released" if Hold.objects.over(order.seller_id) else unheld

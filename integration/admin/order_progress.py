@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.http import HttpRequest
 
 from booon_console.lib.admin_parts import Button, page_of
-from booon_console.lib.spoken import grouped
+from booon_console.lib.spoken import rupees_and_paise
 from integration.admin import actions
-from integration.models import Order, Stage, SyncJob, Worker
+from integration.models import Hold, Order, Stage, SyncJob, Worker
 from integration.monitoring.front_page.throughput import limits
 from integration.monitoring.order_checks import OPEN, Act, Finding
 from integration.orders.earlier import total_of
@@ -93,10 +92,11 @@ def movement(order: Order, job: SyncJob | None, now: datetime) -> str:
 
 
 def is_due(job: SyncJob | None, now: datetime) -> bool:
-    if job is None or job.status not in (SyncJob.Status.RUNNING, *WAITS):
-        return False
+    """Whether it is tried now, or is about to be: one that is held is not."""
+    if job is None or job.status == SyncJob.Status.RUNNING:
+        return job is not None
     is_waited_for = job.due_at is not None and job.due_at <= now + SOON
-    return job.status == SyncJob.Status.RUNNING or is_waited_for
+    return job.status in WAITS and is_waited_for and Hold.objects.over(job.seller_id) is None
 
 
 def withdraw_warning(order: Order) -> str:
@@ -115,11 +115,6 @@ def withdraw_warning(order: Order) -> str:
     )
     sent = "It will not be sent to EasyEcom, unless Booon gives it again."
     return " ".join(filter(None, [sent, paid, owed]))
-
-
-def rupees_and_paise(amount: Decimal) -> str:
-    whole, _, part = f"{amount:.2f}".partition(".")
-    return f"₹ {grouped(int(whole))}.{part}"
 
 
 def first_sent_at(order: Order) -> datetime | None:

@@ -12,7 +12,8 @@ from booon_console.lib.spoken import grouped
 from integration.admin import actions, awb_desk, exports
 from integration.admin.order_shipment import SHIPMENT
 from integration.admin.selection import Freezes
-from integration.models import Order, SyncJob
+from integration.models import Order, Stage, SyncJob
+from integration.models.reasons import with_nothing_to_send
 
 # Each costs a call: a seller's whole day is compared from the seller's page.
 MOST_COMPARED = 200
@@ -43,13 +44,21 @@ class OrderSelection(Freezes):
         if self.is_large(queryset):
             return self.freeze(request, queryset, request.GET.urlencode())
         stuck = queryset.exclude(blocked_reason="").order_by().select_related(None)
-        jobs = SyncJob.objects.filter(order__in=stuck.values("pk"))
-        count = actions.retry(jobs, actor=request.user.get_username())
-        self.message_user(request, f"{grouped(count)} will be tried again.")
-        if rest := queryset.count() - count:
-            self.message_user(
-                request, f"Nothing stands in the way of {grouped(rest)}.", messages.WARNING
-            )
+        waiting = stuck.filter(pk__in=with_nothing_to_send().values("pk"))
+        is_tried = stuck.exclude(pk__in=waiting.values("pk")).exclude(stage=Stage.WITHDRAWN)
+        counts = {
+            "Nothing is left to be sent of {}: Booon's AWB is awaited, or the manifest.": waiting,
+            "Nothing stands in the way of {}.": queryset.filter(blocked_reason=""),
+            "{} can't be tried: withdrawn.": stuck.filter(stage=Stage.WITHDRAWN),
+        }
+        rests = [(words, rows.count()) for words, rows in counts.items()]
+        jobs = SyncJob.objects.filter(order__in=is_tried.values("pk"))
+        if jobs.exists():
+            said = actions.said_of_retry(jobs, actor=request.user.get_username())
+            self.message_user(request, said)
+        for words, count in rests:
+            if count:
+                self.message_user(request, words.format(grouped(count)), messages.WARNING)
         return None
 
     @admin.action(description="Compare selected with EasyEcom", permissions=["compare"])

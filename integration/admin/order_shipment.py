@@ -3,12 +3,10 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.spoken import distance
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.admin.order_forms import ReplaceAwbForm, ShipmentForm
 from integration.models import Drain, Event, Order, ShipmentDetails
 from integration.orders import awb_doubts, couriers, refusals, shipments
@@ -32,7 +30,7 @@ class ShipmentDoors(ReadOnlyAdmin):
             self.door("replace_awb", self.replace_awb),
         ]
 
-    @method_decorator(require_POST)
+    @posted
     def give_shipment(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, SHIPMENT)
         form = ShipmentForm(with_links(request, order))
@@ -54,7 +52,7 @@ class ShipmentDoors(ReadOnlyAdmin):
             verb="Replace it" if form.is_overtaken else "Save",
         )
 
-    @method_decorator(require_POST)
+    @posted
     def use_awb(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """EasyEcom's AWB is the parcel's: nothing is sent."""
         order = self.demand(request, object_id, SHIPMENT)

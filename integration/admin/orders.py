@@ -18,10 +18,12 @@ from booon_console.lib.admin_parts import (
     first_sentence,
     link,
     moment,
+    money,
     one_of,
     plain,
     when,
 )
+from booon_console.lib.spoken import rupees_and_paise
 from integration.admin import actions, documents, order_progress, timeline
 from integration.admin.awb_desk import AwbDesk
 from integration.admin.base import SellerFilter
@@ -54,6 +56,8 @@ from integration.monitoring.front_page.order_needs import is_stuck
 from integration.monitoring.order_checks import Act, Finding
 from integration.orders import corrections, couriers, shipments
 from integration.orders.addresses import sent_addresses
+from integration.orders.earlier import total_of
+from integration.orders.revisions import body_of
 from integration.reconciliation import schedule
 from integration.sync import error_dictionary
 
@@ -69,9 +73,10 @@ RECORD: list[Any] = [
 ]
 MONEY: list[Any] = [
     "payment_mode",
-    "collectable_amount",
-    "shipping_charge",
-    "discount",
+    "total",
+    money("collectable_amount", "To collect (COD)"),
+    money("shipping_charge", "Shipping charge"),
+    money("discount", "Discount"),
     "paid_through",
 ]
 AT_EASYECOM: list[Any] = [
@@ -170,6 +175,10 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
         again = when(last) if last else "not yet"
         return format_html("{}<br>Revision {}: {}", when(first), order.revision, again)
 
+    @admin.display(description="Total")
+    def total(self, order: Order) -> str:
+        return rupees_and_paise(total_of(body_of(order)))
+
     @admin.display(description="Paid through")
     def paid_through(self, order: Order) -> str:
         return " ".join(filter(None, [order.payment_gateway, order.payment_transaction_id])) or NONE
@@ -194,6 +203,7 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
             for _, finding in checked
             if finding is not None
         ]
+        is_calm = all(finding.is_calm for finding, _ in found)
         return {
             "moves": moves,
             "buttons": self.buttons(request, row, found, is_moving=bool(moves)),
@@ -225,6 +235,7 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
             "banner": "" if found else row.blocked_message,
             "banner_tone": "wait",
             "findings": found,
+            "is_calm": is_calm,
             "fine": [name for name, finding in checked if finding is None],
             # Where a finding says it, it says it once.
             "known": None
@@ -232,12 +243,12 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
             else next(iter(error_dictionary.explained(row.refusal_words).values()), None),
             "buyer_url": self.url_of(row, "buyer") if actions.may(request, BUYER) else "",
             "job": job,
-            "timeline": (entries := timeline.of_order(row)),
+            "timeline": (entries := timeline.of_page(row)),
             "last_call": timeline.last_call_at(entries),
             "most": timeline.MOST_OF_EACH,
             "is_asked_for": any(finding.act == Act.SHIP for finding, _ in found),
-            # The page's one primary button, and what is a finding's words already.
-            "has_primary": bool(found and (moves or found[0][1])),
+            # Whether Save is no primary button, and what is a finding's words already.
+            "has_primary": bool(found and (moves or is_calm or found[0][1])),
             "note": ""
             if row.easyecom_note in [each.sentence for each, _ in found]
             else row.easyecom_note,

@@ -8,10 +8,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
-from integration.admin.base import ConsoleAdmin
+from integration.admin.base import ConsoleAdmin, posted
 from integration.models import OpenPage
 
 
@@ -32,7 +31,8 @@ class ToldOfEachOther(ConsoleAdmin):
         others = {"others_url": reverse(name, args=[object_id]) if object_id else ""}
         return super().changeform_view(request, object_id, form_url, others | (extra_context or {}))
 
-    @method_decorator([require_POST, never_cache])
+    @method_decorator(never_cache)
+    @posted
     def others(self, request: HttpRequest, object_id: str) -> HttpResponse:
         sees = f"{self.opts.app_label}.{get_permission_codename('view', self.opts)}"
         row = self.demand(request, object_id, sees)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 
 from booon_console.lib import clock
-from booon_console.lib.admin_parts import TypedFilter, badge, link, moment, one_of, yes_or_no
+from booon_console.lib.admin_parts import TypedFilter, badge, link, moment, one_of, plain, yes_or_no
 from booon_console.lib.spoken import grouped
 from integration.admin.base import ReadOnlyAdmin, SellerByLocation
 from integration.admin.periods import period
@@ -170,7 +170,7 @@ class Echo:
 @admin.register(Drift)
 class DriftAdmin(ReadOnlyAdmin):
     list_display = [
-        "sku",
+        plain("sku", "SKU"),
         link("location", "location"),
         "here",
         "theirs",
@@ -184,7 +184,7 @@ class DriftAdmin(ReadOnlyAdmin):
     search_sources = ((Drift, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        "sku",
+        plain("sku", "SKU"),
         link("location", "Location"),
         "here",
         "theirs",
@@ -225,7 +225,9 @@ class ReadBackAdmin(ReadOnlyAdmin):
         link("location", "Location"),
         "cause",
         "standing",
-        ("pages", "levels", "unread"),
+        "pages",
+        "levels",
+        "unread",
         "rows_not_read",
         moment("asked_at", "Asked"),
         moment("begun_at", "Begun"),

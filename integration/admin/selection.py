@@ -9,12 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
 from booon_console.lib.admin_parts import page_of
 from booon_console.lib.spoken import grouped
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.bulk import runs, selection
 from integration.models import BulkRun
 
@@ -48,7 +46,7 @@ class Freezes(ReadOnlyAdmin):
     def freeze_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_bulk"
 
-    @method_decorator(require_POST)
+    @posted
     def freeze_all(self, request: HttpRequest) -> HttpResponse:
         """All that match the filters and search in the address."""
         if not (
@@ -72,7 +70,7 @@ class Freezes(ReadOnlyAdmin):
             if run is not None:
                 return HttpResponseRedirect(page_of(run))
             self.message_user(request, NOTHING, messages.WARNING)
-        return HttpResponseRedirect(reverse(f"admin:{self.list_name}"))
+        return HttpResponseRedirect(self.stands_at(request))
 
     def is_large(self, rows: QuerySet[Any]) -> bool:
         """Too many to be asked for with one click."""

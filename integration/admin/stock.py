@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from booon_console.lib import clock
-from booon_console.lib.admin_parts import link, moment, yes_or_no
+from booon_console.lib.admin_parts import NONE, link, moment, money, plain, yes_or_no
 from booon_console.lib.charts import sparkline
 from integration.admin.base import ReadOnlyAdmin, SellerFilter
 from integration.admin.exports import Exports
@@ -14,6 +14,12 @@ from integration.models import Delivery, Product, StockEntry, StockLevel
 
 LATEST_ENTRIES = 100
 MOST_LOCATIONS = 100
+KINDS = {
+    "normal_product": "Single product",
+    "combo_product": "Combo",
+    "parent_product": "Parent of variants",
+    "child_product": "Variant",
+}
 GONE = yes_or_no("gone", "gone from EasyEcom", "gone_at__isnull", is_yes=False)
 
 
@@ -21,7 +27,7 @@ GONE = yes_or_no("gone", "gone from EasyEcom", "gone_at__isnull", is_yes=False)
 class StockLevelAdmin(Exports, ReadOnlyAdmin):
     change_form_template = "console/stock_level.html"
     list_display = [
-        "sku",
+        plain("sku", "SKU"),
         link("seller", "seller", "name"),
         link("location", "location"),
         "quantity",
@@ -34,7 +40,7 @@ class StockLevelAdmin(Exports, ReadOnlyAdmin):
     search_sources = ((StockLevel, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        "sku",
+        plain("sku", "SKU"),
         link("seller", "Seller"),
         link("location", "Location"),
         "quantity",
@@ -64,12 +70,12 @@ class StockLevelAdmin(Exports, ReadOnlyAdmin):
 class ProductAdmin(Exports, ReadOnlyAdmin):
     change_form_template = "console/product.html"
     list_display = [
-        "sku",
+        plain("sku", "SKU"),
         "name",
         link("seller", "seller", "name"),
-        "kind",
-        "is_active",
-        "mrp",
+        "sort",
+        "active",
+        money("mrp", "MRP"),
         moment("seen_at", "read"),
     ]
     list_filter = [SellerFilter, yes_or_no("active", "active", "is_active"), GONE]
@@ -78,16 +84,26 @@ class ProductAdmin(Exports, ReadOnlyAdmin):
     search_sources = ((Product, "sku", "pk"),)
     search_help_text = "The beginning of a SKU, case as it is."
     fields = [
-        "sku",
-        "name",
+        plain("sku", "SKU"),
+        plain("name", "Name"),
         link("seller", "Seller"),
         link("location", "Location"),
-        ("kind", "parent_sku", "is_active"),
-        ("company_product_id", "product_id"),
-        ("brand", "category"),
-        ("mrp", "cost", "tax_rate"),
-        ("ean", "hsn_code"),
-        ("weight_g", "length_cm", "width_cm", "height_cm"),
+        "sort",
+        plain("parent_sku", "Variant of SKU"),
+        "active",
+        plain("company_product_id", "EasyEcom's id in this company"),
+        plain("product_id", "EasyEcom's product id"),
+        plain("brand", "Brand"),
+        plain("category", "Category"),
+        money("mrp", "MRP"),
+        money("cost", "Cost"),
+        "tax",
+        plain("ean", "EAN"),
+        plain("hsn_code", "HSN code"),
+        plain("weight_g", "Weight in g"),
+        plain("length_cm", "Length in cm"),
+        plain("width_cm", "Width in cm"),
+        plain("height_cm", "Height in cm"),
         "parts",
         moment("changed_at", "Changed at EasyEcom"),
         moment("seen_at", "Read"),
@@ -99,7 +115,21 @@ class ProductAdmin(Exports, ReadOnlyAdmin):
         known = levels.select_related("location").defer("location__token")
         return {"levels": known.order_by("location__location_key")[:MOST_LOCATIONS]}
 
+    @admin.display(description="kind")
+    def sort(self, product: Product) -> str:
+        """In words; one that is not known here as EasyEcom says it."""
+        return KINDS.get(product.kind, product.kind.replace("_", " ")) or NONE
+
+    @admin.display(description="active", boolean=True)
+    def active(self, product: Product) -> bool:
+        return product.is_active
+
+    @admin.display(description="Tax rate")
+    def tax(self, product: Product) -> str:
+        rate = product.tax_rate
+        return NONE if rate is None else f"{(rate * 100).normalize():f} %"
+
     @admin.display(description="Components")
     def parts(self, product: Product) -> str:
         named = [part for part in product.components if isinstance(part, dict)]
-        return ", ".join(f"{part.get('quantity')} × {part.get('sku')}" for part in named)
+        return ", ".join(f"{part.get('quantity')} × {part.get('sku')}" for part in named) or NONE

@@ -17,7 +17,6 @@ from booon_console.lib.admin_parts import (
     moment,
     one_of,
 )
-from booon_console.lib.spoken import grouped
 from integration.admin import actions as admin_actions
 from integration.admin.base import SellerFilter
 from integration.admin.exports import Exports
@@ -102,8 +101,8 @@ class SyncJobAdmin(Exports, Freezes):
     def retry(self, request: HttpRequest, queryset: QuerySet[SyncJob]) -> HttpResponse | None:
         if self.is_large(queryset):
             return self.freeze(request, queryset, request.GET.urlencode())
-        count = admin_actions.retry(queryset, actor=request.user.get_username())
-        self.message_user(request, f"{grouped(count)} will be tried again.")
+        said = admin_actions.said_of_retry(queryset, actor=request.user.get_username())
+        self.message_user(request, said)
         return None
 
     def frozen(self, rows: QuerySet[SyncJob], filters: str, actor: str) -> BulkRun | None:

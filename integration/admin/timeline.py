@@ -1,10 +1,10 @@
 """One timeline of an order: what happened, what was said to EasyEcom, what came back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booon_console.lib.spoken import grouped
 from integration.admin.calls import kind_of, sentence_of, tone_of
@@ -21,6 +21,7 @@ from integration.models import (
 from integration.monitoring.webhook_health import likely_cause
 
 MOST_OF_EACH = 100
+SEARCH = "buyer_search"
 OF_WEBHOOK = {"delivery__topic": Topic.MANIFESTED}
 BAD = ("failed", "in_doubt", "not_found", "late_answer", "cancelled_at_easyecom")
 GOOD = ("stage", "adopted", "resolved", "live", "registered")
@@ -40,9 +41,24 @@ class Entry:
     payload: ApiCall | Delivery | None = None
 
 
+def of_page(order: Order) -> list[Entry]:
+    """Searches by the buyer's number in one line, since each adds one: they hide nothing else."""
+    events = Event.objects.filter(order=order)
+    entries = entries_of(order, events.exclude(kind=SEARCH))
+    searches = events.filter(kind=SEARCH)
+    if last := searches.order_by("-id").first():
+        entries.append(from_searches(last, searches.count()))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
 def of_order(order: Order) -> list[Entry]:
     """The latest first. Manifests are in it as the events that they caused."""
-    events = Event.objects.filter(order=order).select_related("delivery").defer("delivery__body")
+    entries = entries_of(order, Event.objects.filter(order=order))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def entries_of(order: Order, events: QuerySet[Event]) -> list[Entry]:
+    events = events.select_related("delivery").defer("delivery__body")
     calls = ApiCall.objects.filter(order=order).defer("request", "reply")
     entries = [from_event(event) for event in events.order_by("-id")[:MOST_OF_EACH]]
     entries += [from_call(call) for call in calls.order_by("-started_at")[:MOST_OF_EACH]]
@@ -51,8 +67,7 @@ def of_order(order: Order) -> list[Entry]:
     parked = parked.filter(delivery__location__seller=order.seller_id).select_related("delivery")
     parked = parked.defer("delivery__body")
     entries += [from_parked(line) for line in parked.order_by("-id")[:MOST_OF_EACH]]
-    entries += refused_meanwhile(order)
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    return [*entries, *refused_meanwhile(order)]
 
 
 def last_call_at(entries: Iterable[Entry]) -> datetime | None:
@@ -65,6 +80,14 @@ def from_event(event: Event) -> Entry:
     label = event.kind.replace("_", " ")
     sent = event.delivery
     return Entry(event.at, label, event.sentence, tone, event.actor, event, payload=sent)
+
+
+def from_searches(last: Event, count: int) -> Entry:
+    """The last of them, and how many there are."""
+    if count == 1:
+        return from_event(last)
+    sentence = f"Looked for by the buyer's phone number {grouped(count)} times, the last one here."
+    return replace(from_event(last), sentence=sentence)
 
 
 def from_parked(line: ParkedLine) -> Entry:

@@ -7,14 +7,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button, badge, link, moment, one_of, when
-from integration.admin.base import ReadOnlyAdmin, SellerByLocation
+from integration.admin.base import ReadOnlyAdmin, SellerByLocation, posted
 from integration.admin.long_lists import CappedChangeList
 from integration.models import Delivery, Topic, WebhookEndpoint, record_event
 from integration.monitoring import webhook_health
@@ -123,7 +121,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [self.door("end", self.end_old_token), *super().get_urls()]
 
-    @method_decorator(require_POST)
+    @posted
     def end_old_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
         endpoint = self.demand(request, object_id, PERMISSION)
         if flow.end_old_token(endpoint):

@@ -19,6 +19,7 @@ from integration.models import (
     Product,
     Stage,
 )
+from integration.models.reasons import with_nothing_to_send
 from integration.models.sync import is_held
 from sellers.models import LoginTrouble
 
@@ -35,7 +36,6 @@ SENTENCES = {
     "same_body": "What could not be read in its body can't be read now.",
 }
 REFUSED = (OrderReason.REJECTED, OrderReason.AWB_REJECTED)
-WAITS_FOR_OTHERS = (OrderReason.AWB_LATE, OrderReason.NOT_MANIFESTED)
 # Verdicts on the body itself, which no other row can change.
 OF_THE_BODY = (
     *("not_an_object", "bad_text", "no_sku", "bad_level", "no_reference", "not_shipped"),
@@ -65,7 +65,7 @@ def job_outlook() -> Case:
     helps = ErrorMessage.objects.filter(pk=OuterRef("item_error_id"), known__is_retryable=True)
     is_refused = Q(order__blocked_reason__in=REFUSED)
     return Case(
-        If(order__blocked_reason__in=WAITS_FOR_OTHERS, then=Value("nothing_to_send")),
+        If(waits_for_others(), then=Value("nothing_to_send")),
         If(is_held(), then=Value("held")),
         If(order__isnull=False, location__live_at__isnull=True, then=Value("location_not_live")),
         If(location__login_trouble=LoginTrouble.REFUSED, then=Value("credentials_refused")),
@@ -79,6 +79,10 @@ def job_outlook() -> Case:
     )
 
 
+def waits_for_others() -> Exists:
+    return Exists(with_nothing_to_send().filter(pk=OuterRef("order")))
+
+
 def product_changed() -> Q:
     """EasyEcom made or changed a product of the order's since the refusal."""
     skus = OrderLine.objects.filter(order=OuterRef(OuterRef("order_id"))).values("sku")
@@ -90,7 +94,7 @@ def job_calls() -> Case:
     """A look-up or a call; an order that is sent with its AWB waiting takes both calls at once."""
     is_new = Q(order__stage=Stage.RECEIVED, order__doubt="")
     return Case(
-        If(order__blocked_reason__in=WAITS_FOR_OTHERS, then=NO_CALL),
+        If(waits_for_others(), then=NO_CALL),
         If(order__isnull=False, location__live_at__isnull=True, then=NO_CALL),
         If(is_new & Q(order__shipment__isnull=False), then=TWO_CALLS),
         default=ONE_CALL,

@@ -5,7 +5,9 @@ examines in the same sequence, so that the stored reason is its first finding
 (docs/decisions/0034-the-stored-reason.md).
 """
 
-from integration.models import OrderReason
+from django.db.models import Exists, OuterRef, QuerySet
+
+from integration.models import Order, OrderReason, ShipmentDetails
 from integration.models import OrderReason as Reason
 from sellers.models import Location, LocationReason
 
@@ -42,6 +44,20 @@ PASSING_AT_LOCATIONS = (
     LocationReason.QUOTA_SPENT,
 )
 CARRIER_TROUBLES = (LocationReason.CARRIER_IN_DOUBT, LocationReason.CARRIER_NOT_CONFIGURED)
+
+
+def has_nothing_to_send(order: Order, shipment: ShipmentDetails | None) -> bool:
+    """Whether no try would tell EasyEcom anything, or ask it: it waits for Booon's AWB, or for its
+    manifest."""
+    is_own = order.blocked_reason in OWN or order.is_in_doubt
+    return not (is_own or order.has_call_to_make(shipment))
+
+
+def with_nothing_to_send() -> QuerySet[Order]:
+    """The same of many."""
+    has_call = Order.objects.with_call_to_make().filter(pk=OuterRef("pk"))
+    rest = Order.objects.filter(doubt="").exclude(blocked_reason__in=OWN)
+    return rest.filter(~Exists(has_call))
 
 
 def overridden_by(reason: OrderReason) -> tuple[str, ...]:

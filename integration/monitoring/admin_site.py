@@ -1,6 +1,6 @@
 """The stock admin, dressed: grouped as people look for things, and what needs a person first."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +12,12 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse, reverse_lazy
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from booon_console import log_in
 from booon_console.access import MUST_CHANGE, PASSED
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import NONE
+from booon_console.lib.posted import lead_back
 from booon_console.version import VERSION
 from integration.monitoring import saved_views, staff_trail
 from integration.monitoring.front_page import attention, throughput, word_page, words
@@ -63,6 +63,17 @@ class OwnPassword(PasswordChangeView):
         return answer
 
 
+def posted_from_the_front_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that takes a POST alone, of no row: a GET leads to the front page."""
+
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+        if request.method != "POST":
+            return lead_back(request, reverse("admin:index"))
+        return view(request, **named)
+
+    return guarded
+
+
 class ConsoleAdminSite(AdminSite):
     site_header = "Booon console"
     site_title = "Booon console"
@@ -97,6 +108,8 @@ class ConsoleAdminSite(AdminSite):
         return answer
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if request.method in ("GET", "HEAD"):
+            return lead_back(request, reverse("admin:index"))
         if request.method == "POST" and request.user.is_authenticated:
             staff_trail.record_log_out(request.user)
         return super().logout(request, extra_context)
@@ -131,12 +144,12 @@ class ConsoleAdminSite(AdminSite):
         return super().index(request, today | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        back = require_POST(word_page.take_back)
+        back = posted_from_the_front_page(word_page.take_back)
         return [
             path("work/", self.admin_view(self.set_aside), name="set_aside"),
             path("work/back/", self.admin_view(back), name="take_back"),
             *(
-                path(f"views/{route}", self.admin_view(require_POST(view)), name=name)
+                path(f"views/{route}", self.admin_view(posted_from_the_front_page(view)), name=name)
                 for route, view, name in saved_views.PAGES
             ),
             *super().get_urls(),

@@ -26,7 +26,13 @@ from integration.models import (
     Topic,
     Worker,
 )
-from integration.models.reasons import CARRIER_TROUBLES, NOTHING, OWN, STEPS
+from integration.models.reasons import (
+    CARRIER_TROUBLES,
+    NOTHING,
+    OWN,
+    STEPS,
+    has_nothing_to_send,
+)
 from integration.reconciliation import at_easyecom
 from integration.sync import error_dictionary, rate_limit
 from sellers.models import CarrierRegistration, LoginTrouble
@@ -59,7 +65,8 @@ class Finding:
     """One check that failed; `step` is what to do, `proof` the row to look at, `meaning` what the
     error dictionary says to EasyEcom's words.
 
-    The first one's reason is the one that is stored; None of what is told on every page.
+    The first one's reason is the one that is stored; None of what is told beside it. Of what is
+    `calm` nobody has to do anything for the order's sake now.
     """
 
     reason: OrderReason | None
@@ -68,6 +75,7 @@ class Finding:
     proof: Model | None = None
     act: Act = Act.NONE
     meaning: str = ""
+    is_calm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +97,28 @@ Check = Callable[[Case], Finding | None]
 
 
 def run_checks(order: Order, now: datetime) -> Iterator[tuple[str, Finding | None]]:
-    """Each check's name and what it found, None where all is well. Nothing of a closed order."""
+    """Each check's name and what it found, None where all is well. Nothing of a closed order.
+
+    What is told beside the reason comes after it.
+    """
     if order.stage not in OPEN:
         return
     case = Case(order, SyncJob.objects.filter(order=order).first(), now)
-    for name, check in CHECKS:
-        yield name, check(case)
+    found = [(name, check(case)) for name, check in CHECKS]
+    yield from sorted(found, key=lambda each: each[1] is not None and each[1].reason is None)
 
 
 def nothing_is_held(case: Case) -> Finding | None:
+    """Told of every order that it keeps, or will keep once something else is settled."""
     hold = Hold.objects.over(case.order.seller_id)
-    if hold is None or not case.makes_calls:
+    if hold is None:
         return None
-    return Finding(
-        Reason.HELD,
-        f"{hold.sentence} Since {ist(hold.set_at)}.",
-        "An Admin releases it under Holds.",
-        hold,
-        Act.OPEN,
-    )
+    since = f"{ended(hold.sentence)} Since {ist(hold.set_at)}."
+    step = "An Admin releases it under Holds."
+    if case.makes_calls:
+        return Finding(Reason.HELD, since, step, hold, Act.OPEN)
+    sentence = f"{since} Nothing is sent for this order until it is released."
+    return Finding(None, sentence, step, hold, Act.OPEN, is_calm=True)
 
 
 def worker_is_at_work(case: Case) -> Finding | None:
@@ -178,7 +189,8 @@ def quota_is_left(case: Case) -> Finding | None:
     refusal = rate_limit.refusal(case.order.seller, case.now)
     if not (case.makes_calls and refusal.is_of_the_day):
         return None
-    return Finding(Reason.QUOTA_SPENT, refusal.message, NOTHING, case.order.seller, Act.OPEN)
+    seller = case.order.seller
+    return Finding(Reason.QUOTA_SPENT, refusal.message, NOTHING, seller, Act.OPEN, is_calm=True)
 
 
 def order_is_taken(case: Case) -> Finding | None:
@@ -214,7 +226,7 @@ def easyecom_is_reached(case: Case) -> Finding | None:
         return None
     reason = Reason(order.blocked_reason)
     sentence = f"{ended(order.blocked_message)} {next_try(case)}"
-    return Finding(reason, sentence, NOTHING, case.job)
+    return Finding(reason, sentence, NOTHING, case.job, is_calm=True)
 
 
 def awb_is_taken(case: Case) -> Finding | None:
@@ -254,7 +266,7 @@ def manifest_has_come(case: Case) -> Finding | None:
     if case.now - shipment.assigned_at < timedelta(hours=settings.MANIFEST_LIMIT_HOURS):
         return None
     if order.easyecom_note.startswith(at_easyecom.SHOWN):
-        return Finding(Reason.NOT_MANIFESTED, order.easyecom_note, NOTHING)
+        return Finding(Reason.NOT_MANIFESTED, order.easyecom_note, NOTHING, is_calm=True)
     told = Delivery.objects.filter(
         endpoint__location=order.location_id, endpoint__topic=Topic.MANIFESTED
     )
@@ -339,8 +351,7 @@ def retry_helps(order: Order, found: Iterable[Finding]) -> bool:
     """Whether looking at it again now may bring it on."""
     if order.stage not in OPEN or any(each.reason in STANDS_ANYHOW for each in found):
         return False
-    has_own = order.blocked_reason in OWN or order.is_in_doubt
-    return has_own or order.has_call_to_make(shipment_of(order))
+    return not has_nothing_to_send(order, shipment_of(order))
 
 
 def time_or_soon(moment: datetime | None) -> str:

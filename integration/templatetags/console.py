@@ -3,7 +3,7 @@
 from django import template
 
 from booon_console.lib.admin_parts import ago, badge, page_of, when
-from booon_console.lib.spoken import grouped, rupees, span
+from booon_console.lib.spoken import grouped, rupees, rupees_and_paise, span
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.admin.labels import RESULT_TONES
 from integration.models import ApiCall, BulkItem
@@ -14,6 +14,7 @@ register.filter("ago", ago)
 register.filter("span", span)
 register.filter("grouped", grouped)
 register.filter("rupees", rupees)
+register.filter("money", rupees_and_paise)
 register.filter("page", page_of)
 
 

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
+from booon_console.lib.posted import lead_back
 from integration.admin.finding import hits
 from integration.admin.finding.commands import commands
 from integration.admin.finding.hits import Found
@@ -104,9 +105,10 @@ def answered(request: HttpRequest, words: str, found: Found) -> HttpResponse:
     )
 
 
-@require_POST
 def live(request: HttpRequest) -> HttpResponse:
     """While it is typed: never by a buyer's number, since each such look is written down."""
+    if request.method != "POST":
+        return lead_back(request, reverse("find"))
     words = request.POST.get("q", "")
     found = everything(request, words)
     shown = {name: group[:LIVE_MOST] for name, group in found.groups.items()}

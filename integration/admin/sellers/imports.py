@@ -8,11 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
 from booon_console.fields import Undecipherable, reveal
 from booon_console.lib import clock
+from integration.admin.base import posted
 from integration.admin.file_imports import NOT_KEPT, FileForm, FileImports
 from integration.admin.sellers import import_results, import_tokens
 from integration.admin.sellers.paths import ISSUE, SellerPaths
@@ -92,6 +91,11 @@ class SellerImports(FileImports, SellerPaths):
             self.import_page(f"{of_file}hand-outs/", self.hand_outs_of, "import_handouts"),
         ]
 
+    def stands_at(self, request: HttpRequest, **named: Any) -> str:
+        if "file_id" in named:
+            return reverse(f"admin:{self.page_name('imported')}", args=[named["file_id"]])
+        return super().stands_at(request, **named)
+
     def may_issue(self, request: HttpRequest) -> bool:
         user: Any = request.user
         return self.may_import(request) and user.has_perm(ISSUE)
@@ -105,7 +109,7 @@ class SellerImports(FileImports, SellerPaths):
             return None, []
         return file, import_tokens.taken_in(import_results.results_of(file))
 
-    @method_decorator(require_POST)
+    @posted
     def issue_tokens_of(self, request: HttpRequest, file_id: UUID) -> HttpResponse:
         file, keys = self.keys_of(request, file_id)
         if file is None:
@@ -114,7 +118,7 @@ class SellerImports(FileImports, SellerPaths):
         self.message_user(request, f"{made} tokens are made. Download them within 15 minutes.")
         return HttpResponseRedirect(reverse(f"admin:{self.page_name('imported')}", args=[file.pk]))
 
-    @method_decorator(require_POST)
+    @posted
     def hand_outs_of(self, request: HttpRequest, file_id: UUID) -> HttpResponse:
         """A ZIP with the tokens, for whoever had them made; that is written down."""
         file, keys = self.keys_of(request, file_id)

@@ -15,13 +15,13 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import NONE, Button, ago, badge, link_to, moment, plain
 from booon_console.lib.spreadsheets import safe
 from integration.admin import held_tokens
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.admin.sellers.link_forms import LinkForm, LinksForm
 from integration.models import Declaration, Delivery, SellerLink, WebhookEndpoint
 from integration.onboarding import seller_links
@@ -204,7 +204,7 @@ class SellerLinkAdmin(ReadOnlyAdmin):
         held_tokens.hold_link(request, link, secret)
         return link
 
-    @method_decorator(require_POST)
+    @posted
     def anew(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Of the same seller, and with no more power than before."""
         link = self.demand(request, object_id, CHANGE)
@@ -220,7 +220,7 @@ class SellerLinkAdmin(ReadOnlyAdmin):
             self.message_user(request, FASTER, "warning")
             return HttpResponseRedirect(self.url_of(link))
 
-    @method_decorator(require_POST)
+    @posted
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         link = self.demand(request, object_id, CHANGE)
         seller_links.revoke(link, actor=request.user.get_username())

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import (
@@ -26,7 +26,7 @@ from booon_console.lib.admin_parts import (
     yes_or_no,
 )
 from integration.admin import held_tokens
-from integration.admin.base import SellerFilter
+from integration.admin.base import SellerFilter, posted
 from integration.admin.presence import ToldOfEachOther
 from integration.admin.sellers.path_actions import TRY, PathDoors, path_url
 from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
@@ -155,7 +155,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
             *super().get_urls(),
         ]
 
-    @method_decorator(require_POST)
+    @posted
     def proceed(self, request: HttpRequest, object_id: str) -> HttpResponse:
         location = self.demand(request, object_id, "sellers.change_location")
         actor = request.user.get_username()
@@ -170,7 +170,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
         self.message_user(request, "The next step is asked for. Look again in a moment.")
         return HttpResponseRedirect(self.url_of(location))
 
-    @method_decorator(require_POST)
+    @posted
     def issue_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """`seen` is what the page showed: sending the form once more issues nothing."""
         location = self.demand(request, object_id, "integration.issue_webhook_token")

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
 
 from booon_console.lib import clock
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.admin.sellers import connection
 from integration.models import Declaration, SelfTest, Topic, WebhookEndpoint, record_event
 from integration.onboarding import checklist, webhook_test
@@ -36,7 +34,7 @@ class PathDoors(ReadOnlyAdmin):
             self.door("selftest", self.self_test),
         ]
 
-    @method_decorator(require_POST)
+    @posted
     def declare(self, request: HttpRequest, object_id: str) -> HttpResponse:
         location = self.demand(request, object_id, TICK)
         asked = request.POST.get("what", "")
@@ -46,7 +44,7 @@ class PathDoors(ReadOnlyAdmin):
             say(location, Declaration.What(asked), actor=request.user.get_username())
         return HttpResponseRedirect(path_url(location))
 
-    @method_decorator(require_POST)
+    @posted
     def probe(self, request: HttpRequest, object_id: str) -> HttpResponse:
         location = self.demand(request, object_id, TRY)
         verdict = connection.test(location, actor=request.user.get_username())
@@ -54,7 +52,7 @@ class PathDoors(ReadOnlyAdmin):
         self.message_user(request, f"{location}: {verdict.sentence}", level)
         return HttpResponseRedirect(path_url(location))
 
-    @method_decorator(require_POST)
+    @posted
     def self_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
         location = self.demand(request, object_id, TRY)
         topic = request.POST.get("topic")

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button
 from integration.admin import held_tokens
-from integration.admin.base import ConsoleAdmin
+from integration.admin.base import ConsoleAdmin, posted
 from integration.admin.sellers.path_actions import TICK, TRY
 from integration.models import record_event
 from integration.models.reasons import PASSING_AT_LOCATIONS
@@ -75,7 +75,7 @@ class SellerPaths(ConsoleAdmin):
             paths=paths_of(Location.objects.filter(seller=seller)),
         )
 
-    @method_decorator(require_POST)
+    @posted
     def tokens(self, request: HttpRequest, object_id: str) -> HttpResponse:
         seller = self.demand(request, object_id, ISSUE)
         self.issue_missing(request, list(seller.locations.defer("token")))
@@ -115,7 +115,7 @@ class SellerPaths(ConsoleAdmin):
             tokens_button=self.tokens_button(seller, found) if user.has_perm(ISSUE) else None,
         )
 
-    @method_decorator(require_POST)
+    @posted
     def pasted(self, request: HttpRequest, object_id: str) -> HttpResponse:
         seller = self.demand(request, object_id, ISSUE)
         held_tokens.forget(request)

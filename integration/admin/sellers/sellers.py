@@ -11,11 +11,11 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from booon_console.lib.admin_parts import Button, listed, moment
 from booon_console.lib.spoken import grouped
 from integration.admin import actions, quotas
+from integration.admin.base import posted
 from integration.admin.presence import ToldOfEachOther
 from integration.admin.sellers.board import SellerBoard
 from integration.admin.sellers.forms import OnboardingForm, SellerForm
@@ -144,7 +144,7 @@ class SellerAdmin(ToldOfEachOther, SellerBoard, SellerImports):
             *super().get_urls(),
         ]
 
-    @method_decorator(require_POST)
+    @posted
     def reconcile(self, request: HttpRequest, object_id: str) -> HttpResponse:
         seller = self.demand(request, object_id, actions.RECONCILE)
         count = actions.reconcile_seller(seller, actor=request.user.get_username())

@@ -7,13 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 
 from booon_console.lib.admin_parts import NONE, Button, badge, moment, plain
-from integration.admin.base import ReadOnlyAdmin
+from integration.admin.base import ReadOnlyAdmin, posted
 from integration.monitoring import staff_trail
 from sellers import scope
 from sellers.models import StaffSession
@@ -99,7 +97,7 @@ class StaffSessionAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [self.door("end", self.end), *super().get_urls()]
 
-    @method_decorator(require_POST)
+    @posted
     def end(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.demand(request, object_id, OWN)
         if is_this(request, row):

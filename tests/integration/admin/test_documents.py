@@ -82,7 +82,10 @@ def test_who_may_read_buyers_opens_it_and_that_is_written_down(order, name):
 def test_document_is_no_get(order):
     client = client_of(make_viewer("read_buyer"))
 
-    assert client.get(page(order, "document"), {"document": "label"}).status_code == 405
+    answer = client.get(page(order, "document"), {"document": "label"})
+
+    assert (answer.status_code, answer.url) == (302, page(order, "change"))
+    assert not Event.objects.filter(kind="document").exists()
 
 
 @pytest.mark.parametrize("name", ["", "other", "label\x00"])

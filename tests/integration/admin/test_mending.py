@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from booon_console.lib import clock
 from integration.admin import mending
-from integration.models import Event, Order, OrderRevision, Product, SyncJob
+from integration.models import Event, Hold, Order, OrderRevision, Product, SyncJob
 from tests import factories
 from tests.factories import ADDRESS, make_location, make_order, open_call, refuse
 from tests.integration.admin.rows import make_superuser, make_viewer
@@ -308,3 +309,38 @@ def test_beside_a_sku_that_the_catalog_lacks_stand_those_near_to_it(staff):
         "EasyEcom's catalog has no such product. Near to it: KURTA-XL, KURTA-L."
     )
     assert fields["lines.1.sku"].help_text == ""
+
+
+def test_what_is_said_of_the_catalog_is_of_the_sku_that_is_typed_now(staff):
+    order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XXL")])
+    have_products(order, "KURTA-XL", "KURTA-L")
+
+    right = save(staff, order, lines__0__sku="KURTA-XL", payment__collectable_amount="9999")
+    wrong = save(staff, order, lines__0__sku="KURTA-LL", payment__collectable_amount="9999")
+
+    assert right.context["form"].errors["payment.collectable_amount"]
+    assert right.context["form"].fields["lines.0.sku"].help_text == ""
+    assert "no such product" not in right.content.decode()
+    said = wrong.context["form"].fields["lines.0.sku"].help_text
+    assert said == "EasyEcom's catalog has no such product. Near to it: KURTA-L, KURTA-XL."
+
+
+def test_name_of_a_line_stays_booons_and_that_is_said(staff):
+    order = refused("product/sku doest not exist")
+
+    save(staff, order, lines__0__sku="KURTA-XL")
+
+    assert order.lines.get().name == "Kurta"
+    text = staff.get(page(order)).content.decode()
+    assert "A line keeps the name that Booon gave it." in text
+    assert "<th>Name from Booon</th>" in text
+
+
+def test_mended_order_of_a_held_seller_goes_out_once_the_hold_is_released(staff):
+    order = refused()
+    Hold.objects.create(seller=order.seller, reason="Fraud", set_by="ravi", set_at=clock.now())
+
+    save(staff, order, shipping_address__state="Odisha")
+
+    text = staff.get(page(order)).content.decode()
+    assert "Saved. It goes out again once the hold is released." in text

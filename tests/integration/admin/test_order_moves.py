@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booon_console.lib import clock
-from integration.models import ApiCall, Order, SyncJob, Worker
+from integration.models import ApiCall, Hold, Order, SyncJob, Worker
 from integration.reconciliation import schedule
 from tests.factories import make_order, open_call, pushed, refuse
 from tests.integration.admin.rows import make_superuser
@@ -55,6 +55,17 @@ def test_retry_is_said_to_be_tried_at_once_and_the_old_refusal_is_of_the_past(st
     assert '<li class="first">' not in page
     assert ">Retry<" not in page and "Mend it" not in page
     assert "<noscript>" in page.split('id="live"')[1].split('class="way"')[1]
+
+
+def test_what_a_hold_keeps_is_not_said_to_be_tried(staff, worker):
+    order = refuse(make_order(), "Unable to find states for given country Id")
+    Hold.objects.create(seller=order.seller, reason="Fraud", set_by="ravi", set_at=clock.now())
+
+    page = staff.post(url(order, "retry"), follow=True).content.decode()
+
+    assert "It will be tried once the hold is released." in page
+    assert TRYING not in page and POLLS not in page
+    assert "Why is it stuck?" in page and "is held by ravi: Fraud" in page
 
 
 def test_page_rests_when_the_order_does(staff, worker):

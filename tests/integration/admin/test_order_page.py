@@ -11,7 +11,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.test import Client
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from booon_console.lib import clock
 from integration import easyecom
@@ -22,15 +22,18 @@ from integration.models import (
     Hold,
     KnownError,
     ParkedLine,
+    Quota,
     Refusal,
+    SyncJob,
     WebhookEndpoint,
+    Worker,
     record_event,
 )
 from integration.sync import error_dictionary
 from tests import factories
 from tests.factories import make_location, make_order, make_shipment, pushed, refuse
 from tests.integration.admin.rows import make_superuser, make_viewer
-from tests.integration.orders.test_intake import facts
+from tests.integration.orders.test_intake import facts, line
 
 pytestmark = pytest.mark.django_db
 WORDS = "Pincode 400067 is not serviceable"
@@ -468,3 +471,122 @@ def test_who_received_it_from_whom_is_said(staff, order):
 
     assert "<b>Received from Booon</b>" in text and "Booon gave it" in text
     assert "<b>Received</b>" not in text
+
+
+# Held, waiting, and money ---------------------------------------------------------------------
+
+
+def hold_all(seller=None):
+    return Hold.objects.create(seller=seller, reason="Fraud", set_by="ravi", set_at=clock.now())
+
+
+def messages_of(answer):
+    return [str(message) for message in answer.context["messages"]]
+
+
+@pytest.mark.parametrize("is_everything", [False, True])
+def test_hold_is_told_whatever_else_stands_in_the_way_of_an_order(staff, order, is_everything):
+    hold = hold_all(None if is_everything else order.seller)
+    url = reverse("admin:integration_hold_change", args=[hold.pk])
+
+    text = staff.get(page(order)).content.decode()
+
+    assert "EasyEcom refused the order." in beside_the_reason(staff, order)
+    findings = text.split('<ol class="findings">')[1].split("</ol>")[0]
+    assert "is held by ravi: Fraud. Since" in findings
+    assert "Nothing is sent for this order until it is released." in findings
+    assert f'href="{url}">Open the hold' in findings
+    assert "Nothing is held" not in text
+
+
+def test_retry_of_a_held_order_says_when_it_will_be_tried(staff, order):
+    free = messages_of(staff.post(page(order, "retry"), follow=True))
+    hold_all(order.seller)
+    held = messages_of(staff.post(page(order, "retry"), follow=True))
+
+    assert free == ["It will be tried again."]
+    assert held == ["It will be tried once the hold is released."]
+
+
+def test_what_passes_by_itself_is_told_calmly_and_offers_no_first_button(staff):
+    waits = make_order(blocked_reason="quota_spent")
+    midnight = clock.now() + timedelta(hours=3)
+    Quota.objects.create(
+        seller=waits.seller, full_at=clock.now(), day="2026-11-01", refused_until=midnight
+    )
+    SyncJob.objects.filter(order=waits).update(due_at=midnight)
+    now = clock.now()
+    Worker.objects.create(id="w", host="h", started_at=now, pulsed_at=now, beat_at=now)
+
+    text = staff.get(page(waits)).content.decode()
+
+    panel = text.split('class="module panel why"')[1].split("</section>")[0]
+    assert "What it waits for" in panel and "Why is it stuck?" not in panel
+    assert "Nothing: it goes on by itself." in panel
+    assert ">Open the seller<" in panel
+    assert 'class="first"' not in panel
+    assert re.findall(r'class="(?:button )?default"', text) == []
+
+
+def test_money_of_an_order_is_shown_in_rupees_with_its_total(staff):
+    location = make_location()
+    lines = [line(sku="SOFA", quantity=2, unit_price=Decimal("61728.50"))]
+    fields = {
+        "lines": lines,
+        "shipping_charge": Decimal("40.00"),
+        "discount": Decimal("7.00"),
+        "collectable_amount": Decimal("123490.00"),
+    }
+    order = factories.accept(location.seller, "BN-1", facts(location, **fields)).order
+
+    text = staff.get(page(order)).content.decode()
+
+    told = ["₹ 61,728.50", "₹ 1,23,490.00", "₹ 40.00", "₹ 7.00"]
+    assert [each for each in told if each not in text] == []
+    total = re.search(r"Total.*?readonly\">([^<]*)<", text, re.DOTALL)
+    assert total and total[1] == "₹ 1,23,490.00"
+    assert "61728.50" not in text
+
+
+# The timeline, and the way back ---------------------------------------------------------------
+
+
+def test_searches_by_the_buyers_number_are_one_line_of_the_timeline(staff, order):
+    said = "It was looked for by the buyer's phone number."
+    record_event("failed", "EasyEcom refused the order.", at=clock.now(), order=order)
+    for actor in ("asha", "asha", "olu"):
+        record_event("buyer_search", said, at=clock.now(), actor=actor, order=order)
+
+    text = staff.get(page(order)).content.decode()
+
+    entries = text.split('<ol class="timeline">')[1].split("</ol>")[0]
+    assert "Looked for by the buyer&#x27;s phone number 3 times, the last one here." in entries
+    assert entries.count("buyer search") == 1
+    assert '<span class="quiet">olu' in entries
+    assert "EasyEcom refused the order." in entries
+    # The trail keeps each, and so does the evidence.
+    assert Event.objects.filter(kind="buyer_search", order=order).count() == 3
+    bundle = zipfile.ZipFile(io.BytesIO(staff.post(page(order, "evidence")).content))
+    assert bundle.read("evidence.html").decode().count("looked for by the buyer") == 3
+
+
+FILTERED = "_changelist_filters=stage%3Dreceived%26q%3DBN"
+LIST = reverse_lazy("admin:integration_order_changelist")
+
+
+def test_way_back_from_an_order_and_its_acts_leads_to_the_list_as_it_was_filtered(staff, order):
+    shown = staff.get(f"{page(order)}?{FILTERED}").content.decode()
+    retry = f"{page(order, 'retry')}?{FILTERED}"
+
+    assert f'href="{LIST}?stage=received&amp;q=BN">Orders</a>' in shown
+    assert f'action="{retry}"' in shown
+    assert staff.post(retry).url == f"{page(order)}?{FILTERED}"
+    assert staff.post(page(order, "retry")).url == page(order)
+
+
+def test_breadcrumbs_of_a_page_under_an_order_name_the_list_and_the_order(staff, order):
+    text = staff.post(f"{page(order, 'mend')}?{FILTERED}").content.decode()
+
+    crumbs = text.split('<div class="breadcrumbs">')[1].split("</div>")[0]
+    assert f'href="{LIST}?stage=received&amp;q=BN">Orders</a>' in crumbs
+    assert f'href="{page(order)}?{FILTERED}">{order.order_number}</a>' in crumbs

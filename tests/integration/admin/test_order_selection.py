@@ -8,7 +8,7 @@ from django.utils import timezone
 from booon_console.roles import ADMIN, OPERATOR, VIEWER
 from integration.admin import awb_desk, order_selection
 from integration.bulk import runs
-from integration.models import BulkRun, Event, Order, SyncJob
+from integration.models import BulkRun, Event, Hold, Order, SyncJob
 from tests.factories import make_order, make_seller, make_shipment, pushed
 from tests.integration.admin.rows import person
 
@@ -62,6 +62,66 @@ def test_what_stands_still_is_tried_again_and_what_is_well_is_left():
     assert set(due) == {one.pk, two.pk}
     assert other.pk not in due
     assert said(answer) == ["2 will be tried again.", "Nothing stands in the way of 1."]
+
+
+def waits_for_its_awb():
+    order = pushed(make_order())
+    order.change(blocked_reason="awb_late", blocked_since=timezone.now())
+    SyncJob.objects.filter(order=order).update(status="succeeded", due_at=None)
+    return order
+
+
+def test_orders_of_which_nothing_is_left_to_be_sent_are_counted_apart_and_left():
+    one, waits = stuck(), waits_for_its_awb()
+    doubtful = waits_for_its_awb()
+    make_shipment(doubtful)
+    doubtful.change(doubt="awb_unknown", doubt_since=timezone.now(), blocked_reason="in_doubt")
+
+    answer = ask(person("olu"), "retry_selected", [one, waits, doubtful])
+
+    due = SyncJob.objects.filter(due_at__isnull=False).values_list("order", flat=True)
+    assert set(due) == {one.pk, doubtful.pk}
+    left = "Nothing is left to be sent of 1: Booon's AWB is awaited, or the manifest."
+    assert said(answer) == ["2 will be tried again.", left]
+    assert said(ask(person("asha", ADMIN), "retry_selected", [waits])) == [left]
+
+
+def test_button_the_ticked_rows_and_the_bulk_run_agree_on_what_has_nothing_to_be_sent(monkeypatch):
+    monkeypatch.setattr(runs, "LARGE", 1)
+    client, orders = person("olu"), [stuck(), waits_for_its_awb()]
+
+    pages = [
+        client.get(reverse("admin:integration_order_change", args=[each.pk])).content.decode()
+        for each in orders
+    ]
+    ask(client, "retry_selected", orders, follow=False)
+
+    assert [">Retry<" in page for page in pages] == [True, False]
+    items = BulkRun.objects.get().items.order_by("pk")
+    assert [(item.outlook, item.calls) for item in items] == [
+        ("rejected", 1),
+        ("nothing_to_send", 0),
+    ]
+    retry = reverse("admin:integration_order_retry", args=[orders[1].pk])
+    assert said(client.post(retry, follow=True)) == [
+        "Nothing is left to be sent: it waits for Booon's AWB, or for its manifest."
+    ]
+    assert not SyncJob.objects.get(order=orders[1]).due_at
+
+
+def test_held_orders_are_said_to_be_tried_once_the_hold_is_released():
+    held, free = stuck(), stuck()
+    hold = Hold.objects.create(
+        seller=held.seller, reason="Fraud", set_by="asha", set_at=timezone.now()
+    )
+    client = person("olu")
+
+    both = ask(client, "retry_selected", [held, free])
+    Hold.objects.filter(pk=hold.pk).update(seller=None)
+    every = ask(client, "retry_selected", [held, free])
+
+    assert said(both) == ["1 will be tried again. 1 will be tried once the hold is released."]
+    assert said(every) == ["2 will be tried once the hold is released."]
 
 
 def test_many_are_shown_as_a_run_before_anything_is_tried(monkeypatch):

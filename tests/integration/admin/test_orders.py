@@ -255,9 +255,33 @@ def test_viewer_is_refused(client, page):
     assert (list(Order.objects.values()), list(SyncJob.objects.values())) == before
 
 
-@pytest.mark.parametrize("page", ["shipment", "use_awb", "mend", "withdraw", "retry"])
-def test_get_is_refused(staff, page):
-    assert staff.get(url_of(make_order(), page)).status_code == 405
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("page", ["shipment", "use_awb", "mend", "withdraw", "retry", "buyer"])
+def test_address_of_an_act_leads_to_its_order_and_does_nothing(staff, method, page):
+    """By Back, by a bookmark, or typed."""
+    order = make_order()
+    before = list(Order.objects.values()), list(SyncJob.objects.values())
+
+    answer = getattr(staff, method)(url_of(order, page))
+
+    assert (answer.status_code, answer.url) == (302, url_of(order, "change"))
+    assert (list(Order.objects.values()), list(SyncJob.objects.values())) == before
+    assert not Event.objects.exists()
+    assert staff.put(url_of(order, page)).status_code == 405
+
+
+def test_address_of_a_bulk_act_leads_to_the_list_as_it_is_filtered(staff):
+    answer = staff.get(reverse("admin:integration_order_bulk"), {"stage": "received"})
+
+    assert answer.url == f"{reverse('admin:integration_order_changelist')}?stage=received"
+
+
+@pytest.mark.parametrize("name", ["logout", "take_back", "save_view"])
+def test_other_acts_lead_to_the_front_page(staff, name):
+    answer = staff.get(reverse(f"admin:{name}"))
+
+    assert (answer.status_code, answer.url) == (302, reverse("admin:index"))
+    assert staff.get(reverse("admin:index")).status_code == 200
 
 
 def unfindable(location: Location | None = None) -> Order:

@@ -94,7 +94,7 @@ def test_nobody_is_told_of_a_page_that_is_not_theirs_to_see():
 def test_looking_alone_writes_nothing_and_what_is_closed_is_forgotten():
     order, asha = make_order(), person("asha")
 
-    assert asha.get(others(order)).status_code == 405
+    assert asha.get(others(order)).status_code == 302
     asha.get(reverse("admin:integration_order_change", args=[order.pk]))
     assert not OpenPage.objects.exists()
 

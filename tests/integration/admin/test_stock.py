@@ -1,5 +1,9 @@
 """Stock levels and products: where a level came from, how it moved, and where else there is one."""
 
+import csv
+import re
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -111,3 +115,45 @@ def test_what_is_searched_for_is_found_without_marks_that_nobody_sees(staff, pas
     page = staff.get(reverse("admin:integration_stocklevel_changelist"), {"q": pasted})
 
     assert list(page.context["cl"].result_list) == [level]
+
+
+def test_product_is_told_in_plain_words_and_in_rupees(staff):
+    product = make_product(make_location(), "B-2")
+    facts = {"kind": "normal_product", "ean": "8900000000017", "hsn_code": "9405"}
+    money = {"mrp": Decimal("123499.00"), "cost": None, "tax_rate": Decimal("0.1800")}
+    Product.objects.filter(pk=product.pk).update(**facts, **money)
+
+    text = staff.get(page_of(product)).content.decode()
+    listed = staff.get(reverse("admin:integration_product_changelist")).content.decode()
+
+    labels = re.findall(r"<label[^>]*>([^<]*):</label>", text)
+    assert {"SKU", "MRP", "EAN", "HSN code", "Tax rate", "Kind"} <= set(labels)
+    shown = re.findall(r'<div class="readonly">([^<]*)</div>', text)
+    assert {"₹ 1,23,499.00", "18 %", "Single product"} <= set(shown)
+    assert "₹ 1,23,499.00" in listed and "Single product" in listed
+    assert "normal_product" not in text + listed
+
+
+def test_amounts_stay_numbers_in_a_file(staff):
+    product = make_product(make_location(), "B-2")
+    Product.objects.filter(pk=product.pk).update(mrp=Decimal("123499.00"))
+
+    answer = staff.post(reverse("admin:integration_product_changelist"), {"_export": "csv"})
+
+    head, row = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    cells = dict(zip(next(csv.reader([head])), next(csv.reader([row])), strict=True))
+    assert (cells["SKU"], cells["MRP"]) == ("B-2", "123499.00")
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"),
+    [("0.1800", "18 %"), ("0.0250", "2.5 %"), ("0.0000", "0 %"), ("1.0000", "100 %"), (None, "—")],
+)
+def test_tax_rate_is_shown_in_per_cent(staff, rate, shown):
+    product = make_product(make_location(), "B-2")
+    Product.objects.filter(pk=product.pk).update(tax_rate=rate)
+
+    text = staff.get(page_of(product)).content.decode()
+
+    found = re.search(r"Tax rate:</label>\s*<div class=\"readonly\">([^<]*)<", text)
+    assert found and found[1] == shown

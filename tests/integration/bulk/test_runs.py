@@ -149,7 +149,7 @@ def test_a_list_longer_than_a_run_may_be_is_refused(monkeypatch):
     ],
 )
 def test_item_says_what_would_end_the_same_way_again(blocked, outlook, calls):
-    order = make_order()
+    order = make_order() if calls else pushed(make_order())
     order.mark_blocked(blocked)
     stand_still(order)
 

@@ -204,12 +204,12 @@ def test_token_for_no_topic_of_ours_is_not_found(staff, topic):
 
 
 @pytest.mark.parametrize("page", ["token", "proceed"])
-def test_viewer_is_refused_and_get_is_too(client, page):
+def test_viewer_is_refused_and_get_leads_to_the_location(client, page):
     location = make_location()
     client.force_login(make_viewer())
     assert client.post(url_of(location, page), {"topic": "inventory"}).status_code == 403
     client.force_login(make_superuser())
-    assert client.get(url_of(location, page)).status_code == 405
+    assert client.get(url_of(location, page)).url == url_of(location, "change")
 
 
 def test_viewer_of_a_seller_is_shown_no_form(client):
