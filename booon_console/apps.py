@@ -26,5 +26,6 @@ class ConsoleAdminConfig(AdminConfig):
         register(checks.state_file)
         register(checks.alert_settings, deploy=True)
         register(checks.doors, deploy=True)
+        register(checks.database, deploy=True)
         # The last of the apps that roles speak of.
         post_migrate.connect(put_roles_in_place, sender=apps.get_app_config("integration"))

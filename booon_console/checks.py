@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning
+from django.db import connection
 
 from booon_console import demo_environment, environment
 
@@ -100,6 +101,15 @@ def takes_file(path: Path) -> bool:
     """Whether it could be written: it is replaced whole, so what counts is its folder."""
     folder = next(each for each in path.parents if each.exists())
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and not path.is_dir()
+
+
+def database(**kwargs: Any) -> list[CheckMessage]:
+    """A database beside the code is gone with the next release, and nobody is told."""
+    path = Path(str(settings.DATABASES["default"]["NAME"])).absolute()
+    if connection.vendor != "sqlite" or not path.is_relative_to(settings.BASE_DIR):
+        return []
+    said = "The database lies inside the code's folder: set DATABASE_URL."
+    return [Warning(said, id="console.W010")]
 
 
 def doors(**kwargs: Any) -> list[CheckMessage]:

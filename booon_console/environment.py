@@ -6,7 +6,8 @@ does not: a forgotten file fills in for no secret, and switches neither DEBUG on
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ SECRETS = (
     "EMAIL_URL",
     "METRICS_TOKEN",
 )
+DATABASES = ("postgres", "postgresql", "sqlite")
 # Where one of them is set outside `.env`, this is no developer's machine.
 PRODUCTION = ("SECRET_KEY", "FIELD_KEYS", "PUBLIC_URL")
 
@@ -138,11 +140,44 @@ def easyecom_base_url() -> str:
     raise ImproperlyConfigured("EASYECOM_BASE_URL must be https (http only on loopback).")
 
 
+def from_url(name: str, read: Callable[[], dict[str, Any]], form: str) -> dict[str, Any]:
+    """A setting that is an address with a password in it, read by `read`. Raises
+    ImproperlyConfigured: whatever is wrong with it, nothing of its value is said."""
+    try:
+        with warnings.catch_warnings():
+            # Of what it can't make out, the library warns and quotes it.
+            warnings.simplefilter("error")
+            return read()
+    except ImproperlyConfigured as problem:
+        if str(problem).startswith(name):
+            raise
+    except Exception:
+        # What it says may be a part of the password.
+        pass
+    raise ImproperlyConfigured(
+        f"{name} must be {form}. In its password # / ? @ : % are percent-encoded."
+    )
+
+
+def database_url() -> dict[str, Any]:
+    """Raises ImproperlyConfigured, ValueError."""
+    url: str = env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    scheme, _, rest = url.partition("://")
+    if scheme not in DATABASES or not rest:
+        raise ValueError
+    # A port that is no number, and a fragment, are parts of a password.
+    if scheme != "sqlite" and (urlsplit(url).port == 0 or urlsplit(url).fragment):
+        raise ValueError
+    config: dict[str, Any] = env.db_url_config(url)
+    return config
+
+
 def database() -> dict[str, Any]:
     """SQLite by default; PostgreSQL with a pool in the web server and never in the worker,
     whose forked processes would read each other's results."""
     has_pool = env.bool("DATABASE_POOL", default=False)
-    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    form = "postgres://user:password@host:5432/name, or sqlite:////path"
+    config = from_url("DATABASE_URL", database_url, form)
     if config["ENGINE"].endswith("sqlite3"):
         config["CONN_MAX_AGE"] = None
         config["OPTIONS"] = {

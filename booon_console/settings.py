@@ -13,6 +13,7 @@ from booon_console.environment import (
     database,
     easyecom_base_url,
     env,
+    from_url,
     required,
     seconds,
     webhook_secret,
@@ -295,7 +296,13 @@ if not 0 <= API_CALLS_PER_MINUTE <= 1_000_000:
 ALERT_EMAILS = comma_separated(env.str("ALERT_EMAILS", default=""))
 if ALERT_EMAILS and "EMAIL_URL" not in env:
     raise ImproperlyConfigured("Set EMAIL_URL: ALERT_EMAILS are to be mailed.")
-vars().update(env.email_url("EMAIL_URL", default="smtp://127.0.0.1"))
+vars().update(
+    from_url(
+        "EMAIL_URL",
+        lambda: env.email_url("EMAIL_URL", default="smtp://127.0.0.1"),
+        "smtp://, smtp+tls:// or smtp+ssl://user:password@host:port",
+    )
+)
 EMAIL_TIMEOUT = ALERT_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("ALERT_FROM", default=f"booon-console@{urlsplit(PUBLIC_URL).hostname}")
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="").strip()

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -130,19 +129,19 @@ class Listed:
     def __init__(self, child: subprocess.Popen[str]) -> None:
         self.child = child
         self.seen: set[str] = set()
-        self.thread = threading.Thread(target=self.look)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
         self.thread.start()
 
     def look(self) -> None:
         run = b""
-        while self.child.poll() is None:
+        while not self.over.wait(0.1):
             for path in Path("/proc").glob("[0-9]*"):
                 if not run and bytes_of(path / "stat").split()[3:4] == [b"%d" % self.child.pid]:
                     found = re.search(rb"BOOON_DEMO_RUN=[^\0]+", bytes_of(path / "environ"))
                     run = found[0] if found else b""
                 if run and run in bytes_of(path / "environ"):
                     self.seen.add(bytes_of(path / "cmdline").replace(b"\0", b" ").decode())
-            time.sleep(0.1)
 
 
 def test_the_journey_is_told_and_every_step_holds() -> None:
@@ -163,6 +162,7 @@ def test_the_journey_is_told_and_every_step_holds() -> None:
 
 def no_secret_is_in(listed: Listed) -> None:
     """Whoever may call `ps` on a host reads the command lines of all."""
+    listed.over.set()
     listed.thread.join()
     lines = "\n".join(listed.seen)
     secrets = {player.account()["password"] for player in (*PLAYERS, *ACCOUNTS)}

@@ -126,6 +126,7 @@ def test_right_configuration_passes_in_silence(tmp_path):
         ({"EASYECOM_CARRIER_IDD": "7042"}, "console.W005"),
         ({"EASYECOM_CARRIER_ID": "0"}, "console.W001"),
         ({"ALERT_WEBHOOK_URL": ""}, "console.W004"),
+        ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "console.W010"),
     ],
 )
 def test_what_is_not_right_fails_and_is_named(tmp_path, variables, said):

@@ -136,3 +136,33 @@ def test_connections_bear_the_name_of_their_process(checkout, variables, name):
     started = start(checkout, variables, "s.DATABASES['default']['OPTIONS']['application_name']")
 
     assert started.stdout.strip() == name
+
+
+FORMS = {
+    "DATABASE_URL": "DATABASE_URL must be postgres://user:password@host:5432/name, or sqlite:",
+    "EMAIL_URL": "EMAIL_URL must be smtp://, smtp+tls:// or smtp+ssl://user:password@host:port.",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres//u:pw-Canary@h/booon"),
+        ("DATABASE_URL", "postgres://u:pw#Can/ary-Canary@h:54x/x"),
+        ("DATABASE_URL", "postgres://u:Canary/pw@h/x"),
+        ("DATABASE_URL", "postgres://u:12#Canary@h/x"),
+        ("DATABASE_URL", "mysql://u:pw-Canary@h/x"),
+        ("DATABASE_URL", "Canary"),
+        ("DATABASE_URL", "postgres://"),
+        ("EMAIL_URL", "smtp//x:pw-Canary@h"),
+        ("EMAIL_URL", "smtp://x:pw#Canary@h:2x"),
+    ],
+)
+def test_address_that_can_not_be_read_is_named_and_nothing_of_it_is_said(checkout, name, value):
+    """The journal keeps what a process says as it starts."""
+    started = start(checkout, PRODUCTION | {name: value})
+
+    assert started.returncode == 1
+    assert started.stderr.splitlines()[-1].endswith("are percent-encoded.")
+    assert FORMS[name] in started.stderr
+    assert "anary" not in started.stderr + started.stdout and "pw" not in started.stderr
