@@ -78,7 +78,7 @@ def console() -> Iterator[int]:
 
 def nginx_before(upstream: int, port: int, folder: Path) -> list[str]:
     """nginx with the sample, without TLS: its two listening lines name one port of this test."""
-    text = NGINX.replace("server 127.0.0.1:8000;", f"server 127.0.0.1:{upstream};")
+    text = NGINX.replace("server 127.0.0.1:8000 ", f"server 127.0.0.1:{upstream} ")
     text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
     text = text.replace("listen 443 ssl http2;", f"listen 127.0.0.1:{port};")
     text = re.sub(r"^ *ssl_.*\n", "", text, flags=re.M)
