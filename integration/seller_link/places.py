@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from booon_console.lib import clock
 from integration.models import ApiCall, Declaration, SyncJob, Topic
-from integration.onboarding import seller_links
+from integration.onboarding import mistyped, seller_links
 from integration.onboarding.pastes import Paste
 from integration.onboarding.progress import Path, paths_of
 from integration.seller_link.forms import KeyForm
@@ -97,7 +97,7 @@ def places_of(
 def place_of(path: Path, advice: Advice | None, key_form: KeyForm | None, now: datetime) -> Place:
     location = path.location
     sent = key_form if key_form and key_form.location.pk == location.pk else None
-    is_open = seller_links.can_be_corrected(location)
+    is_open = not mistyped.what_came_of(location)
     return Place(
         location=location,
         proofs=proofs_of(path),

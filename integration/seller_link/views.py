@@ -93,7 +93,7 @@ def facts_of(visit: Visit, key_form: KeyForm | None = None) -> dict[str, Any]:
         "may_give_log_in": may_give,
         "log_in": log_in,
         # A script loads the page anew where it is another than the page was drawn over.
-        "log_in_state": "refused" if log_in.is_to_be_given_again else "given" if seller else "",
+        "log_in_state": "refused" if log_in.is_to_be_given_again else "given" if paths else "",
         "places": found,
         "is_moving": any(place.is_moving for place in found),
         "is_done": bool(found) and not any(place.left for place in found),

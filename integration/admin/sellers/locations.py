@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
 
@@ -27,15 +27,17 @@ from booon_console.lib.admin_parts import (
 )
 from integration.admin import held_tokens
 from integration.admin.base import SellerFilter, posted
+from integration.admin.holds import ReasonForm
 from integration.admin.presence import ToldOfEachOther
 from integration.admin.sellers.path_actions import TRY, PathDoors, path_url
 from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
-from integration.onboarding import checklist, flow
+from integration.onboarding import checklist, flow, mistyped
 from integration.onboarding.pastes import Paste
 from integration.onboarding.progress import paths_of, registrations_of
 from integration.sync import wakeup
 from sellers.models import Location, LocationReason, LoginTrouble
 
+ONBOARD = "sellers.change_location"
 LATEST_EVENTS = 20
 # EasyEcom has room for one token: so long it may take to paste the new one.
 OVERLAP = timedelta(hours=48)
@@ -127,10 +129,14 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
     def buttons(self, request: HttpRequest, location: Location) -> list[Button]:
         label = "Check again" if location.is_live else "Continue onboarding"
         offered = (
-            ("sellers.change_location", Button(label, self.url_of(location, "proceed"))),
+            (ONBOARD, Button(label, self.url_of(location, "proceed"))),
             (TRY, Button("Test connection", self.url_of(location, "probe"))),
         )
-        return [button for permission, button in offered if request.user.has_perm(permission)]
+        buttons = [button for permission, button in offered if request.user.has_perm(permission)]
+        if request.user.has_perm(ONBOARD) and not mistyped.what_came_of(location):
+            away = self.url_of(location, "remove")
+            buttons.append(Button("Remove it: it was mistyped…", away, is_link=True))
+        return buttons
 
     def issue_buttons(self, location: Location, endpoint: WebhookEndpoint) -> list[Button]:
         hidden = (("topic", endpoint.topic), ("seen", token_version(endpoint)))
@@ -149,6 +155,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
     def get_urls(self) -> list[URLPattern]:
         return [
             self.door("proceed", self.proceed),
+            self.door("remove", self.remove),
             self.door("token", self.issue_token),
             self.door("issued", self.issued_token),
             *self.path_doors(),
@@ -157,7 +164,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
 
     @posted
     def proceed(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        location = self.demand(request, object_id, "sellers.change_location")
+        location = self.demand(request, object_id, ONBOARD)
         actor = request.user.get_username()
         with transaction.atomic():
             job = SyncJob.objects.of_location(location, SyncJob.Kind.LOCATION)
@@ -168,6 +175,28 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
             SyncJob.objects.want_location(location)
             wakeup.after_commit(Drain.Kind.OUTBOX)
         self.message_user(request, "The next step is asked for. Look again in a moment.")
+        return HttpResponseRedirect(self.url_of(location))
+
+    def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        location = self.demand(request, object_id, ONBOARD)
+        if sentence := mistyped.what_came_of(location):
+            return self.stays(request, location, sentence)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self.removed(request, location, form.cleaned_data["reason"])
+        title = f"Remove {location}"
+        return self.page(request, "console/remove_location.html", location, title=title, form=form)
+
+    def removed(self, request: HttpRequest, location: Location, reason: str) -> HttpResponse:
+        try:
+            mistyped.remove(location, reason, actor=request.user.get_username())
+        except mistyped.Stays as stays:
+            return self.stays(request, location, stays.sentence)
+        self.message_user(request, f"Removed: {location}. It counts nowhere any more.")
+        return HttpResponseRedirect(reverse("admin:sellers_seller_path", args=[location.seller_id]))
+
+    def stays(self, request: HttpRequest, location: Location, sentence: str) -> HttpResponse:
+        self.message_user(request, f"It was not removed. {sentence}", "warning")
         return HttpResponseRedirect(self.url_of(location))
 
     @posted
