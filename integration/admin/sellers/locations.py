@@ -30,7 +30,9 @@ from integration.admin.base import SellerFilter, posted
 from integration.admin.holds import ReasonForm
 from integration.admin.presence import ToldOfEachOther
 from integration.admin.sellers.path_actions import TRY, PathDoors, path_url
+from integration.admin.token_buttons import PERMISSION, token_buttons, token_version
 from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
+from integration.monitoring import webhook_health
 from integration.onboarding import checklist, flow, mistyped
 from integration.onboarding.pastes import Paste
 from integration.onboarding.progress import paths_of, registrations_of
@@ -110,18 +112,19 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
 
     def facts(self, request: HttpRequest, row: Location) -> dict[str, Any]:
         user: Any = request.user
-        may_issue = user.has_perm("integration.issue_webhook_token")
+        may_issue = user.has_perm(PERMISSION)
         (path,) = paths_of(Location.objects.filter(pk=row.pk))
         endpoints = [
-            (paste, self.issue_buttons(row, paste.endpoint) if may_issue else [])
-            for paste in path.pastes
+            (paste, token_buttons(paste.endpoint) if may_issue else []) for paste in path.pastes
         ]
+        lines = webhook_health.health_of([paste.endpoint for paste in path.pastes], clock.now())
         return {
             "banner": row.blocked_message,
             "buttons": self.buttons(request, row),
             "path": path,
             "path_url": path_url(row),
             "endpoints": endpoints,
+            "in_danger": [line for line in lines if line.is_in_danger],
             "events": latest_events(row),
             "calls_url": listed(ApiCall, q=row.location_key),
         }
@@ -137,20 +140,6 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
             away = self.url_of(location, "remove")
             buttons.append(Button("Remove it: it was mistyped…", away, is_link=True))
         return buttons
-
-    def issue_buttons(self, location: Location, endpoint: WebhookEndpoint) -> list[Button]:
-        hidden = (("topic", endpoint.topic), ("seen", token_version(endpoint)))
-        url = self.url_of(location, "token")
-        if not endpoint.token_digest:
-            return [Button("Issue its token", url, hidden=hidden)]
-        renewed = "The token that EasyEcom has is taken for 48 h more, beside the new one."
-        leaked = (
-            "The token that EasyEcom has is refused within a minute, until the new one is there."
-        )
-        return [
-            Button("Renew the token", url, renewed, hidden),
-            Button("It leaked: new token, end the old", url, leaked, (*hidden, ("old", "end"))),
-        ]
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -202,7 +191,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
     @posted
     def issue_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """`seen` is what the page showed: sending the form once more issues nothing."""
-        location = self.demand(request, object_id, "integration.issue_webhook_token")
+        location = self.demand(request, object_id, PERMISSION)
         topic = request.POST.get("topic")
         with transaction.atomic():
             endpoint = get_object_or_404(
@@ -218,7 +207,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
 
     @method_decorator(require_GET)
     def issued_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        location = self.demand(request, object_id, "integration.issue_webhook_token")
+        location = self.demand(request, object_id, PERMISSION)
         topic = request.GET.get("topic", Topic.INVENTORY)
         endpoint = get_object_or_404(
             WebhookEndpoint, location=location, topic=topic if topic in Topic else ""
@@ -247,10 +236,6 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
         actor = request.user.get_username()
         record_event("token", sentence, at=clock.now(), actor=actor, location=location)
         return issued.token
-
-
-def token_version(endpoint: WebhookEndpoint) -> str:
-    return endpoint.token_issued_at.isoformat() if endpoint.token_issued_at else ""
 
 
 def latest_events(location: Location) -> QuerySet[Event]:
