@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.numberformat import format as formatted
 
 UNITS = (
-    ("d", timedelta(days=1)),
-    ("h", timedelta(hours=1)),
+    ("s", timedelta(seconds=1)),
     ("min", timedelta(minutes=1)),
+    ("h", timedelta(hours=1)),
 )
-# A day and a half is better told in hours.
-ENOUGH = {"d": 2, "h": 1, "min": 1}
+DAY = timedelta(days=1)
+# Up to two days are better told in hours.
+MOST = {"h": 48, "min": 59, "s": 59}
 
 
 def grouped(number: int) -> str:
@@ -34,11 +35,17 @@ def rupees_and_paise(amount: Decimal) -> str:
 
 
 def span(length: timedelta) -> str:
-    """3 h, 20 min: in the largest unit that fits, rounded down."""
+    """3 h, 20 min: rounded to the nearest, in the largest unit that fits. What was made for 48 h a
+    moment ago is still told as that."""
     for name, unit in UNITS:
-        if length >= unit * ENOUGH[name]:
-            return f"{grouped(length // unit)} {name}"
-    return f"{length // timedelta(seconds=1)} s"
+        if (count := nearest(length, unit)) <= MOST[name]:
+            return f"{count} {name}"
+    return f"{grouped(nearest(length, DAY))} d"
+
+
+def nearest(length: timedelta, unit: timedelta) -> int:
+    """How many units; a half counts as one more."""
+    return (length + unit / 2) // unit
 
 
 def distance(length: timedelta) -> str:

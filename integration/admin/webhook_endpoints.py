@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -14,13 +14,37 @@ from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button, badge, link, moment, one_of, when
 from integration.admin.base import ReadOnlyAdmin, SellerByLocation, posted
 from integration.admin.long_lists import CappedChangeList
+from integration.admin.token_buttons import PERMISSION, token_buttons
 from integration.models import Delivery, Topic, WebhookEndpoint, record_event
 from integration.monitoring import webhook_health
 from integration.monitoring.webhook_health import Rung, WebhookHealth
 from integration.onboarding import flow
 
-PERMISSION = "integration.issue_webhook_token"
 LATEST = 20
+
+
+class HealthFilter(admin.SimpleListFilter):
+    """By the worst that is to be said of it, as in the list's column."""
+
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("danger", "In danger"), ("silent", "Silent"), ("refuses", "Refuses some")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows, now = WebhookEndpoint.objects.all(), clock.now()
+        danger = Q(pk__in=webhook_health.in_danger(rows, now).values("pk"))
+        silent = Q(pk__in=webhook_health.silent(rows, now).values("pk"))
+        refused = Q(pk__in=webhook_health.refused(rows, now).values("pk"))
+        match self.value():
+            case "danger":
+                return queryset.filter(danger)
+            case "silent":
+                return queryset.filter(silent & ~danger)
+            case "refuses":
+                return queryset.filter(refused & ~danger & ~silent)
+        return queryset
 
 
 class WebhookEndpointList(CappedChangeList):
@@ -38,7 +62,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     change_form_template = "console/webhook_endpoint.html"
     list_display = [link("location", "location"), "topic", "health", "heard", "refused", "token"]
     list_display_links = ["topic"]
-    list_filter = [one_of("topic", Topic.choices), SellerByLocation]
+    list_filter = [HealthFilter, one_of("topic", Topic.choices), SellerByLocation]
     related = ("location",)
     seller_path = "location__seller"
     ordering = ["location_id", "topic"]
@@ -103,6 +127,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
             "banner": banner,
             "buttons": self.buttons(request, row),
             "line": line,
+            "may_renew": request.user.has_perm(PERMISSION),
             "gap": timesince(line.now - gap, line.now, depth=1) if gap else "",
             "rungs": [
                 (each, f"{each.over.total_seconds() / 3600:g} h", time_left(each, line.now))
@@ -113,10 +138,13 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         }
 
     def buttons(self, request: HttpRequest, endpoint: WebhookEndpoint) -> list[Button]:
-        if not request.user.has_perm(PERMISSION) or not endpoint.takes_old(clock.now()):
+        if not request.user.has_perm(PERMISSION):
             return []
-        warning = "Whoever still sends the old token is refused from then on, within a minute."
-        return [Button("End the old token now", self.url_of(endpoint, "end"), warning)]
+        buttons = token_buttons(endpoint)
+        if endpoint.takes_old(clock.now()):
+            warning = "Whoever still sends the old token is refused from then on, within a minute."
+            buttons.append(Button("End the old token now", self.url_of(endpoint, "end"), warning))
+        return buttons
 
     def get_urls(self) -> list[URLPattern]:
         return [self.door("end", self.end_old_token), *super().get_urls()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils import timezone
 
 from integration.feed import announcements
@@ -18,7 +18,6 @@ from integration.models import (
     ApiKey,
     Delivery,
     Hold,
-    Refusal,
     SyncJob,
     WebhookEndpoint,
     Worker,
@@ -90,9 +89,9 @@ def carriers_in_doubt() -> Iterator[Cause]:
 
 
 def webhooks_in_danger(now: datetime) -> Iterator[Cause]:
-    for line in webhook_health.health_of(refused_often(now), now):
-        if not line.is_in_danger:
-            continue
+    rows = WebhookEndpoint.objects.select_related("location").defer("location__token")
+    in_danger = list(webhook_health.in_danger(rows, now))
+    for line in webhook_health.health_of(in_danger, now):
         endpoint = line.endpoint
         sentence = (
             f"The {endpoint.topic} webhook of {endpoint.location.location_key} was refused "
@@ -114,14 +113,6 @@ def silent_webhooks(now: datetime) -> Iterator[Cause]:
         )
         seller_id = endpoint.location.seller_id
         yield Cause(f"silent:{endpoint.pk}", Kind.SILENT, sentence, seller_id)
-
-
-def refused_often(now: datetime) -> list[WebhookEndpoint]:
-    lately = Refusal.objects.filter(hour__gte=now - webhook_health.DAY - timedelta(hours=1))
-    counts = lately.values("endpoint_id").annotate(refused=Sum("count"))
-    often = counts.filter(refused__gte=webhook_health.RULE[0][0]).values("endpoint_id")
-    endpoints = WebhookEndpoint.objects.filter(pk__in=often).select_related("location")
-    return list(endpoints.defer("location__token"))
 
 
 def refused_log_ins() -> Iterator[Cause]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from integration.easyecom.triggers import wrong_trigger
 from integration.models import Delivery, MissedDelivery, Refusal, Topic
@@ -44,6 +44,20 @@ CAUSES = {
 }
 
 
+# What is to be done about it; a token can't be looked up, here or there.
+RENEW = (
+    "Renew the token and paste the new one into EasyEcom. The one that was issued was shown once, "
+    "and can't be shown again."
+)
+ADVICE = {
+    "wrong_token": RENEW,
+    "no_token": RENEW,
+    "two_tokens": RENEW,
+    "no_token_issued": "Issue its token and paste it into EasyEcom.",
+    "wrong_topic": "Compare address and trigger in EasyEcom's Webhook Settings with those here.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One step of EasyEcom's rule. `at`: when it is reached; in the past, it has been."""
@@ -66,7 +80,13 @@ class WebhookHealth:
     refused: int
     refused_since: datetime | None
     causes: dict[str, int]
+    # What is to be done about them.
+    advice: list[str]
     now: datetime
+
+    @property
+    def switched_off_at(self) -> int:
+        return SWITCHED_OFF_AT
 
     @property
     def used(self) -> float:
@@ -121,6 +141,7 @@ def health_of(endpoints: Collection[Endpoint], now: datetime) -> list[WebhookHea
             sum(row.count for row in counts[endpoint.pk]),
             min((row.hour for row in counts[endpoint.pk]), default=None),
             by_cause(counts[endpoint.pk], endpoint.topic),
+            advice_on(counts[endpoint.pk]),
             now,
         )
         for endpoint in endpoints
@@ -129,12 +150,44 @@ def health_of(endpoints: Collection[Endpoint], now: datetime) -> list[WebhookHea
 
 def refusals(endpoints: Collection[Endpoint], now: datetime) -> dict[str, list[Refusal]]:
     """Of the last day, by endpoint."""
-    hour = (now - DAY).replace(minute=0, second=0, microsecond=0)
     found: defaultdict[str, list[Refusal]] = defaultdict(list)
     ids = [each.pk for each in endpoints]
-    for row in Refusal.objects.filter(endpoint_id__in=ids, hour__gte=hour):
+    for row in of_the_last_day(now).filter(endpoint_id__in=ids):
         found[row.endpoint_id].append(row)
     return found
+
+
+def of_the_last_day(now: datetime) -> QuerySet[Refusal]:
+    """They are counted by the hour, and the first of these counts whole."""
+    hour = (now - DAY).replace(minute=0, second=0, microsecond=0)
+    return Refusal.objects.filter(hour__gte=hour)
+
+
+def refused(rows: WebhookEndpoints, now: datetime, least: int = 1) -> WebhookEndpoints:
+    """Those that refused so many in the last day."""
+    counts = of_the_last_day(now).values("endpoint_id").annotate(refused=Sum("count"))
+    return rows.filter(pk__in=counts.filter(refused__gte=least).values("endpoint_id"))
+
+
+def in_danger(rows: WebhookEndpoints, now: datetime) -> WebhookEndpoints:
+    """Those of which `is_in_danger` is true: EasyEcom's rule begins with the fewest refusals."""
+    return refused(rows, now, least=RULE[0][0])
+
+
+def silent(rows: WebhookEndpoints, now: datetime) -> WebhookEndpoints:
+    """Those that should have been heard, and have a token: without one nothing could come."""
+    stock, manifests = rows.silent(now), silent_manifests(rows, now)
+    is_silent = Q(pk__in=stock.values("pk")) | Q(pk__in=manifests.values("pk"))
+    return rows.filter(is_silent).exclude(token_digest="")
+
+
+def advice_on(rows: Sequence[Refusal]) -> list[str]:
+    """Each once, that on the most frequent cause first."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.cause in ADVICE:
+            counts[ADVICE[row.cause]] += row.count
+    return sorted(counts, key=lambda advice: -counts[advice])
 
 
 def by_cause(rows: Sequence[Refusal], topic: str) -> dict[str, int]:
@@ -153,18 +206,21 @@ def likely_cause(row: Refusal, topic: str) -> str:
 def why_silent(rows: WebhookEndpoints, now: datetime) -> dict[str, str]:
     """Why an endpoint should have been heard, by its id; those that are well are left out."""
     stock = rows.silent(now).annotate(why=Value(NO_LEVEL)).values_list("pk", "why")
+    manifests = silent_manifests(rows, now).annotate(why=Value(NO_MANIFEST))
+    return dict(stock.union(manifests.values_list("pk", "why")))
+
+
+def silent_manifests(rows: WebhookEndpoints, now: datetime) -> WebhookEndpoints:
+    """Those of which a webhook is known to be missing."""
     missed = MissedDelivery.objects.filter(
         location=OuterRef("location"), arrived_at=None, found_at__gt=now - DAY
     ).order_by("-found_at")
-    manifests = (
+    return (
         rows.filter(topic=Topic.MANIFESTED)
         .annotate(heard_at=last_heard(), missed_at=Subquery(missed.values("found_at")[:1]))
         .filter(Q(heard_at=None) | Q(heard_at__lt=F("missed_at") - EARLY))
         .exclude(missed_at=None)
-        .annotate(why=Value(NO_MANIFEST))
-        .values_list("pk", "why")
     )
-    return dict(stock.union(manifests))
 
 
 def usual_gap(endpoint: Endpoint) -> timedelta | None:

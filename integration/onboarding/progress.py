@@ -69,6 +69,12 @@ class Path:
         return self.registration is not None and self.registration.state == State.IN_DOUBT
 
     @property
+    def may_be_mistyped(self) -> bool:
+        """As far as is seen here: no log-in, and no carrier sent."""
+        is_sent = self.registration is not None and self.registration.state != State.NOT_SENT
+        return not (is_sent or self.location.token_issued_at or self.location.located_at)
+
+    @property
     def left(self) -> int:
         """How many things are still to be proven, said or seen."""
         unheard = 2 - sum(paste.heard_at is not None for paste in self.pastes)

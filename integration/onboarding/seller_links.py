@@ -16,14 +16,13 @@ from booon_console.lib.digests import digest_of
 from integration.models import (
     Delivery,
     LinkToken,
-    Order,
     SellerLink,
     SyncJob,
     WebhookEndpoint,
     record_event,
 )
-from integration.onboarding import flow, sellers
-from sellers.models import CarrierRegistration, Location, LocationReason, Seller
+from integration.onboarding import flow, mistyped, sellers
+from sellers.models import Location, LocationReason, Seller
 
 LIFE = timedelta(days=7)
 # Log-ins at EasyEcom that one link may ask for.
@@ -189,15 +188,6 @@ def try_again(link: SellerLink, location: Location) -> None:
     SyncJob.objects.want_location(location)
 
 
-def can_be_corrected(location: Location) -> bool:
-    """Whether nothing ever came of its key: no log-in, no registration, no order."""
-    if location.token_issued_at or location.located_at or location.is_live:
-        return False
-    registrations = CarrierRegistration.objects.filter(location_key=location.location_key)
-    is_sent = registrations.exclude(state=CarrierRegistration.State.NOT_SENT).exists()
-    return not is_sent and not Order.objects.filter(location=location).exists()
-
-
 @transaction.atomic
 def correct_key(link: SellerLink, location: Location, key: str) -> None:
     """Another key in the place of one that was mistyped. Raises NotFree, and IntegrityError.
@@ -207,7 +197,7 @@ def correct_key(link: SellerLink, location: Location, key: str) -> None:
     """
     location = Location.objects.select_for_update(no_key=True).get(pk=location.pk)
     jobs = SyncJob.objects.filter(location=location)
-    if not can_be_corrected(location) or jobs.filter(status=SyncJob.Status.RUNNING).exists():
+    if mistyped.what_came_of(location) or jobs.filter(status=SyncJob.Status.RUNNING).exists():
         raise NotFree
     before, location.location_key = location.location_key, key
     sellers.log_in_anew_at(location)

@@ -1,6 +1,7 @@
 """A seller as Booon's staff give them: one check and one way in, for the command and the form."""
 
 import math
+import re
 from typing import Any
 
 from django.db import transaction
@@ -33,9 +34,16 @@ SHOWN = {
     "daily_quota": "calls a day",
 }
 SECRET = {"api_password": "API password", "x_api_key": "x-api-key"}
+# People put them below each other, or with commas between them.
+BETWEEN_KEYS = re.compile(r"[\s,;]+")
 LIMITS = ("rate_per_second", "burst", "daily_quota")
 # What new credentials may end, on jobs and locations alike.
 ABOUT_THE_LOG_IN = (LocationReason.CREDENTIALS_REFUSED, LocationReason.SECRET_UNREADABLE)
+
+
+def typed_keys(words: str) -> list[str]:
+    """The location keys in what somebody typed into one field."""
+    return [key for key in BETWEEN_KEYS.split(words) if key]
 
 
 class CarrierIn(serializers.Serializer[Any]):

@@ -37,7 +37,9 @@ class LogInForm(forms.Form):
     )
     location_keys = forms.CharField(
         label=gettext_lazy("Location Key"),
-        help_text=gettext_lazy("Several locations: one key on each line."),
+        help_text=gettext_lazy(
+            "Several locations: one key on each line, or with commas between them."
+        ),
         widget=forms.Textarea(attrs=PLAIN | {"rows": 3}),
         max_length=2000,
     )
@@ -62,18 +64,19 @@ class LogInForm(forms.Form):
             self.fields["location_keys"].required = False
 
     def clean_location_keys(self) -> str:
-        keys = typed_keys(self.cleaned_data["location_keys"])
+        keys = sellers.typed_keys(self.cleaned_data["location_keys"])
         if len(set(keys) | set(self.known)) > seller_links.MOST_LOCATIONS:
             raise forms.ValidationError(str(TOO_MANY))
         if len(set(keys)) < len(keys):
             raise forms.ValidationError(_("A key is given twice."))
-        for key in keys:
-            check_free(key, self.seller)
+        for key in set(keys) - set(self.known):
+            check_is_new_here(key, self.known)
+            check_free(key)
         return "\n".join(keys)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        keys = typed_keys(data.get("location_keys", ""))
+        keys = sellers.typed_keys(data.get("location_keys", ""))
         if not data.get("is_sure"):
             self.look_for_swapped(keys)
         if not self.errors:
@@ -103,7 +106,7 @@ class LogInForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """What is left empty stays as it is stored; None where no key opens that."""
         data, seller = self.cleaned_data, self.seller
-        keys = typed_keys(data.get("location_keys", "")) or self.known
+        keys = sellers.typed_keys(data.get("location_keys", "")) or self.known
         stored = sellers.readable(seller, "api_password") if seller else None
         return {
             "code": self.code,
@@ -129,11 +132,13 @@ class KeyForm(forms.Form):
         self.location = location
 
     def clean_location_key(self) -> str:
-        key: str = self.cleaned_data["location_key"]
-        if key == self.location.location_key:
+        keys = sellers.typed_keys(self.cleaned_data["location_key"])
+        if len(keys) != 1:
+            raise forms.ValidationError(_("One Location Key belongs here."))
+        if keys[0] == self.location.location_key:
             raise forms.ValidationError(_("This is the key that stands there already."))
-        check_free(key, None)
-        return key
+        check_free(keys[0], self.location)
+        return keys[0]
 
     def clean(self) -> dict[str, Any]:
         key = self.cleaned_data.get("location_key", "")
@@ -146,24 +151,31 @@ class KeyForm(forms.Form):
         return self.cleaned_data
 
 
-def typed_keys(words: str) -> list[str]:
-    return words.split()
-
-
 def keys_of(seller: Seller | None) -> list[str]:
     if seller is None:
         return []
     return list(seller.locations.order_by("pk").values_list("location_key", flat=True))
 
 
-def check_free(key: str, seller: Seller | None) -> None:
+def check_is_new_here(key: str, known: list[str]) -> None:
+    """One of the seller's own in other letters is corrected where it stands. Raises
+    ValidationError."""
+    for written in known:
+        if written.casefold() == key.casefold():
+            said = _("This location is given already, as %(key)s. Correct its key further down.")
+            raise forms.ValidationError(said % {"key": written})
+
+
+def check_free(key: str, instead_of: Location | None = None) -> None:
     """One sentence for whatever is wrong with it: whose it is tells nobody. EasyEcom minds no
     letter case, so one key in two spellings would be one location. Raises ValidationError."""
     field = sellers.LocationIn(data={"location_key": key})
     used = Location.objects.filter(location_key__iexact=key)
-    if seller is not None:
-        used = used.exclude(seller=seller, location_key=key)
+    if instead_of is not None:
+        used = used.exclude(pk=instead_of.pk)
     registered = CarrierRegistration.objects.filter(location_key__iexact=key)
-    other_case = registered.exclude(location_key=key)
+    # One that was never sent guards nothing: it may be of the key that was mistyped here.
+    not_sent = CarrierRegistration.State.NOT_SENT
+    other_case = registered.exclude(location_key=key).exclude(state=not_sent)
     if not field.is_valid() or used.exists() or other_case.exists():
         raise forms.ValidationError(str(NOT_FREE))

@@ -2,12 +2,11 @@
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integration.models import SellerLink
+from integration.seller_link.dates import moment_of
 from integration.seller_link.door import LANGUAGES
 
 
@@ -31,7 +30,7 @@ def invitation(link: SellerLink, secret: str, language: str) -> str:
         ) % {
             "name": link.name,
             "address": address_of(link, secret),
-            "day": day_of(link),
+            "day": moment_of(link.expires_at),
             "code": secret,
         }
 
@@ -53,8 +52,4 @@ def reminder(link: SellerLink, left: int | None, language: str) -> str:
             "About connecting %(name)s with Booon: %(how_far)s Open the link that we sent you to "
             "go on where you were. It is open until %(day)s; if you don't find it, ask us for "
             "another."
-        ) % {"name": link.name, "how_far": how_far, "day": day_of(link)}
-
-
-def day_of(link: SellerLink) -> str:
-    return date_format(localtime(link.expires_at), "j F, H:i")
+        ) % {"name": link.name, "how_far": how_far, "day": moment_of(link.expires_at)}

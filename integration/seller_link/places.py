@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 
 from booon_console.lib import clock
 from integration.models import ApiCall, Declaration, SyncJob, Topic
-from integration.onboarding import seller_links
+from integration.onboarding import mistyped, seller_links
 from integration.onboarding.pastes import Paste
 from integration.onboarding.progress import Path, paths_of
 from integration.seller_link.forms import KeyForm
-from integration.seller_link.words import Advice, advice_on
+from integration.seller_link.words import Advice, LogIn, advice_on
 from sellers.models import CarrierRegistration, Location, Seller
 
 What = Declaration.What
@@ -68,33 +68,42 @@ class Place:
     def has_tokens(self) -> bool:
         return any(hook.paste.token for hook in self.hooks)
 
+    @property
+    def may_hide_tokens(self) -> bool:
+        """Both are pasted in one go: not while one is still to be made."""
+        return self.has_tokens and all(hook.paste.endpoint.token_digest for hook in self.hooks)
+
+
+def paths_at(seller: Seller | None) -> list[Path]:
+    return paths_of(Location.objects.filter(seller=seller).order_by("pk")) if seller else []
+
 
 def places_of(
-    seller: Seller | None, tokens: Mapping[str, str], key_form: KeyForm | None = None
+    paths: list[Path], log_in: LogIn, tokens: Mapping[str, str], key_form: KeyForm | None = None
 ) -> list[Place]:
     """`key_form` is the one that was sent and not taken."""
-    if seller is None:
-        return []
-    paths = paths_of(Location.objects.filter(seller=seller).order_by("pk"))
     calls, now = forbidden_of([path.location for path in paths]), clock.now()
     return [
-        place_of(path.with_tokens(tokens), calls.get(path.location.pk), key_form, now)
+        place_of(
+            path.with_tokens(tokens),
+            advice_on(path, calls.get(path.location.pk), log_in),
+            key_form,
+            now,
+        )
         for path in paths
     ]
 
 
-def place_of(
-    path: Path, forbidden: ApiCall | None, key_form: KeyForm | None, now: datetime
-) -> Place:
+def place_of(path: Path, advice: Advice | None, key_form: KeyForm | None, now: datetime) -> Place:
     location = path.location
     sent = key_form if key_form and key_form.location.pk == location.pk else None
-    is_open = seller_links.can_be_corrected(location)
+    is_open = not mistyped.what_came_of(location)
     return Place(
         location=location,
         proofs=proofs_of(path),
         said={each.what: Said(each.what, each.by, is_staffs(each.by)) for each in path.said},
         hooks=[hook_of(paste, now) for paste in path.pastes],
-        advice=advice_on(path, forbidden),
+        advice=advice,
         key_form=(sent or KeyForm(location=location)) if is_open else None,
         left=left_of(path),
     )

@@ -17,9 +17,11 @@ from booon_console.lib import clock
 from integration.models import Declaration, Drain, SellerLink, SyncJob, WebhookEndpoint
 from integration.onboarding import checklist, seller_links
 from integration.seller_link import door
+from integration.seller_link.dates import moment_of
 from integration.seller_link.door import Visit
 from integration.seller_link.forms import NOT_FREE, KeyForm, LogInForm
-from integration.seller_link.places import places_of
+from integration.seller_link.places import paths_at, places_of
+from integration.seller_link.words import is_refused, log_in_of
 from integration.sync import engine, wakeup
 from sellers.models import Location
 
@@ -69,6 +71,7 @@ def show(
     is_wrong = form is not None or key_form is not None or bool(trouble)
     facts = facts_of(visit, key_form)
     context = facts | {"form": form or form_of(visit.link), "trouble": trouble}
+    context["open_until"] = moment_of(visit.link.expires_at)
     context["was_wrong"] = form is not None
     return door.show(
         request, "link/link.html", visit.link.pk, status=422 if is_wrong else 200, **context
@@ -78,13 +81,19 @@ def show(
 def facts_of(visit: Visit, key_form: KeyForm | None = None) -> dict[str, Any]:
     """What moves of the page."""
     seller = visit.link.seller
-    found = places_of(seller, seller_links.held(visit.link, visit.browser), key_form)
+    paths, tokens = paths_at(seller), seller_links.held(visit.link, visit.browser)
+    may_give = seller_links.may_give_log_in(visit.link, seller)
+    log_in = log_in_of([path.location for path in paths], may_be_given=may_give)
+    found = places_of(paths, log_in, tokens, key_form)
     return {
         "link": visit.link,
         "seller": seller,
         "username": masked(seller.api_username) if seller else "",
         "version": seller_links.version(seller),
-        "may_give_log_in": seller_links.may_give_log_in(visit.link, seller),
+        "may_give_log_in": may_give,
+        "log_in": log_in,
+        # A script loads the page anew where it is another than the page was drawn over.
+        "log_in_state": "refused" if log_in.is_to_be_given_again else "given" if paths else "",
         "places": found,
         "is_moving": any(place.is_moving for place in found),
         "is_done": bool(found) and not any(place.left for place in found),
@@ -133,7 +142,8 @@ def give(request: HttpRequest, visit: Visit) -> HttpResponse:
         form.add_error(None, str(NOT_FREE))
         return show(request, visit, form)
     carry(locations)
-    return back(link)
+    asked = Location.objects.defer("token").filter(pk__in=[each.pk for each in locations])
+    return back(link, mark="log-in" if any(map(is_refused, asked)) else "progress")
 
 
 @require_POST
@@ -237,9 +247,11 @@ def carry(locations: list[Location]) -> None:
     wakeup.wake(Drain.Kind.OUTBOX)
 
 
-def back(link: SellerLink, location: Location | None = None) -> HttpResponse:
-    mark = f"#location-{location.pk}" if location else "#progress"
-    return HttpResponseRedirect(f"{link.path}{mark}")
+def back(
+    link: SellerLink, location: Location | None = None, mark: str = "progress"
+) -> HttpResponse:
+    place = f"location-{location.pk}" if location else mark
+    return HttpResponseRedirect(f"{link.path}#{place}")
 
 
 def too_many_tries() -> str:

@@ -1,5 +1,6 @@
 """What a seller is told: of a location that is not live, and of what they typed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from integration.easyecom import Kind
 from integration.models import ApiCall
 from integration.onboarding import input_hints
 from integration.onboarding.progress import Path
-from sellers.models import LocationReason
+from sellers.models import Location, LocationReason, LoginTrouble
 
 Reason = LocationReason
 
@@ -61,9 +62,38 @@ class Advice:
     may_try: bool = False
     # EasyEcom's own words.
     quoted: str = ""
+    # What stands in the way is told at another place of the page.
+    is_told_above: bool = False
 
 
-def advice_on(path: Path, forbidden: ApiCall | None) -> Advice | None:
+@dataclass(frozen=True)
+class LogIn:
+    """How EasyEcom takes the one API user of a seller's locations."""
+
+    # EasyEcom took it at some location, and does not refuse it there now.
+    is_good: bool
+    is_refused: bool
+    may_be_given: bool
+
+    @property
+    def is_to_be_given_again(self) -> bool:
+        """Step 1 tells it, once for all locations."""
+        return self.is_refused and not self.is_good and self.may_be_given
+
+
+def log_in_of(locations: Collection[Location], *, may_be_given: bool) -> LogIn:
+    refused = [each for each in locations if is_refused(each)]
+    good = [each for each in locations if each.token_issued_at and each not in refused]
+    return LogIn(bool(good), bool(refused), may_be_given)
+
+
+def is_refused(location: Location) -> bool:
+    if location.is_live:
+        return location.login_trouble == LoginTrouble.REFUSED
+    return location.blocked_reason == Reason.CREDENTIALS_REFUSED
+
+
+def advice_on(path: Path, forbidden: ApiCall | None, log_in: LogIn) -> Advice | None:
     """None where nothing stands in the way."""
     location = path.location
     if location.is_live:
@@ -73,15 +103,7 @@ def advice_on(path: Path, forbidden: ApiCall | None) -> Advice | None:
         return missing_right(str(right), location.blocked_detail)
     match location.blocked_reason:
         case Reason.CREDENTIALS_REFUSED:
-            return Advice(
-                _("EasyEcom does not take this log-in"),
-                _(
-                    "API Username, password and Location Key don't fit together. Look at each of "
-                    "them once more in EasyEcom, and type them in again above. Was the password "
-                    "changed there? Does the API user belong to this location?"
-                ),
-                may_try=True,
-            )
+            return refused_log_in(log_in)
         case Reason.COOL_DOWN:
             return Advice(
                 _("EasyEcom takes one log-in a minute"),
@@ -110,6 +132,33 @@ def advice_on(path: Path, forbidden: ApiCall | None) -> Advice | None:
                 _("Booon has to look at this"),
                 _("You need not do anything: Booon's people see it and go on from here."),
             )
+
+
+def refused_log_in(log_in: LogIn) -> Advice:
+    if log_in.is_to_be_given_again:
+        return Advice(
+            _("This location waits for the log-in of step 1"),
+            _(
+                "Is its Location Key alone mistyped? Correct it here. Once you mended something in "
+                "EasyEcom itself, try again."
+            ),
+            may_try=True,
+            is_told_above=True,
+        )
+    if log_in.is_good:
+        return Advice(
+            _("EasyEcom does not take the log-in at this location"),
+            _(
+                "At another location it takes the same API user. Look at this Location Key once "
+                "more. Does the API user belong to this location in EasyEcom?"
+            ),
+            may_try=True,
+        )
+    return Advice(
+        _("EasyEcom does not take this log-in"),
+        _("It can't be changed by this link. Tell Booon."),
+        may_try=True,
+    )
 
 
 def missing_right(right: str, quoted: str) -> Advice:

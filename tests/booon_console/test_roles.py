@@ -124,6 +124,7 @@ PAGES = {
     "sellers_location_others": (NOBODY, ALL),
     "sellers_location_probe": (NOBODY, "OA"),
     "sellers_location_proceed": (NOBODY, "A"),
+    "sellers_location_remove": ("A", "A"),
     "sellers_location_selftest": (NOBODY, "OA"),
     "sellers_location_token": (NOBODY, "A"),
     "sellers_seller_board": (ALL, "OAU"),

@@ -50,12 +50,21 @@ function isTouched() {
     return isAtIt || !getSelection().isCollapsed || document.hidden;
 }
 
+/* Step 1 is not renewed, since somebody may be typing there: what EasyEcom said since is loaded anew. */
+const step = document.getElementById("step-1");
+function isOld() {
+    const isTyped = [...step.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
+    const said = document.getElementById("progress").dataset.logIn;
+    return said !== step.dataset.logIn && !isTyped && !step.contains(document.activeElement);
+}
+
 async function renew() {
     if (!isTouched()) {
         const answer = await fetch(places.dataset.url, { credentials: "same-origin" }).catch(() => null);
         if (answer && answer.ok && !isTouched()) {
             places.innerHTML = await answer.text();
             prepare(places);
+            if (isOld()) location.reload();
         }
         if (answer && !answer.ok) return;
     }

@@ -109,7 +109,7 @@ class OnboardingForm(forms.Form):
     x_api_key = SecretField(label="x-api-key", max_length=500)
     location_keys = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="One on each line, as EasyEcom shows them.",
+        help_text="As EasyEcom shows them: one on each line, or with commas between them.",
         max_length=20_000,
     )
     rate_per_second = forms.FloatField(label="Calls a second", initial=5)
@@ -222,8 +222,7 @@ class OnboardingForm(forms.Form):
         return carrier if any(carrier.values()) else None
 
     def keys(self) -> list[str]:
-        lines = self.cleaned_data["location_keys"].splitlines()
-        return [line.strip() for line in lines if line.strip()]
+        return sellers.typed_keys(self.cleaned_data["location_keys"])
 
     def placed(
         self, path: tuple[str, ...], message: str, keys: list[str]

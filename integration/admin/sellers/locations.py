@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
 
@@ -27,15 +27,19 @@ from booon_console.lib.admin_parts import (
 )
 from integration.admin import held_tokens
 from integration.admin.base import SellerFilter, posted
+from integration.admin.holds import ReasonForm
 from integration.admin.presence import ToldOfEachOther
 from integration.admin.sellers.path_actions import TRY, PathDoors, path_url
+from integration.admin.token_buttons import PERMISSION, token_buttons, token_version
 from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
-from integration.onboarding import checklist, flow
+from integration.monitoring import webhook_health
+from integration.onboarding import checklist, flow, mistyped
 from integration.onboarding.pastes import Paste
 from integration.onboarding.progress import paths_of, registrations_of
 from integration.sync import wakeup
 from sellers.models import Location, LocationReason, LoginTrouble
 
+ONBOARD = "sellers.change_location"
 LATEST_EVENTS = 20
 # EasyEcom has room for one token: so long it may take to paste the new one.
 OVERLAP = timedelta(hours=48)
@@ -108,18 +112,19 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
 
     def facts(self, request: HttpRequest, row: Location) -> dict[str, Any]:
         user: Any = request.user
-        may_issue = user.has_perm("integration.issue_webhook_token")
+        may_issue = user.has_perm(PERMISSION)
         (path,) = paths_of(Location.objects.filter(pk=row.pk))
         endpoints = [
-            (paste, self.issue_buttons(row, paste.endpoint) if may_issue else [])
-            for paste in path.pastes
+            (paste, token_buttons(paste.endpoint) if may_issue else []) for paste in path.pastes
         ]
+        lines = webhook_health.health_of([paste.endpoint for paste in path.pastes], clock.now())
         return {
             "banner": row.blocked_message,
             "buttons": self.buttons(request, row),
             "path": path,
             "path_url": path_url(row),
             "endpoints": endpoints,
+            "in_danger": [line for line in lines if line.is_in_danger],
             "events": latest_events(row),
             "calls_url": listed(ApiCall, q=row.location_key),
         }
@@ -127,28 +132,19 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
     def buttons(self, request: HttpRequest, location: Location) -> list[Button]:
         label = "Check again" if location.is_live else "Continue onboarding"
         offered = (
-            ("sellers.change_location", Button(label, self.url_of(location, "proceed"))),
+            (ONBOARD, Button(label, self.url_of(location, "proceed"))),
             (TRY, Button("Test connection", self.url_of(location, "probe"))),
         )
-        return [button for permission, button in offered if request.user.has_perm(permission)]
-
-    def issue_buttons(self, location: Location, endpoint: WebhookEndpoint) -> list[Button]:
-        hidden = (("topic", endpoint.topic), ("seen", token_version(endpoint)))
-        url = self.url_of(location, "token")
-        if not endpoint.token_digest:
-            return [Button("Issue its token", url, hidden=hidden)]
-        renewed = "The token that EasyEcom has is taken for 48 h more, beside the new one."
-        leaked = (
-            "The token that EasyEcom has is refused within a minute, until the new one is there."
-        )
-        return [
-            Button("Renew the token", url, renewed, hidden),
-            Button("It leaked: new token, end the old", url, leaked, (*hidden, ("old", "end"))),
-        ]
+        buttons = [button for permission, button in offered if request.user.has_perm(permission)]
+        if request.user.has_perm(ONBOARD) and not mistyped.what_came_of(location):
+            away = self.url_of(location, "remove")
+            buttons.append(Button("Remove it: it was mistyped…", away, is_link=True))
+        return buttons
 
     def get_urls(self) -> list[URLPattern]:
         return [
             self.door("proceed", self.proceed),
+            self.door("remove", self.remove),
             self.door("token", self.issue_token),
             self.door("issued", self.issued_token),
             *self.path_doors(),
@@ -157,7 +153,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
 
     @posted
     def proceed(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        location = self.demand(request, object_id, "sellers.change_location")
+        location = self.demand(request, object_id, ONBOARD)
         actor = request.user.get_username()
         with transaction.atomic():
             job = SyncJob.objects.of_location(location, SyncJob.Kind.LOCATION)
@@ -170,10 +166,32 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
         self.message_user(request, "The next step is asked for. Look again in a moment.")
         return HttpResponseRedirect(self.url_of(location))
 
+    def remove(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        location = self.demand(request, object_id, ONBOARD)
+        if sentence := mistyped.what_came_of(location):
+            return self.stays(request, location, sentence)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self.removed(request, location, form.cleaned_data["reason"])
+        title = f"Remove {location}"
+        return self.page(request, "console/remove_location.html", location, title=title, form=form)
+
+    def removed(self, request: HttpRequest, location: Location, reason: str) -> HttpResponse:
+        try:
+            mistyped.remove(location, reason, actor=request.user.get_username())
+        except mistyped.Stays as stays:
+            return self.stays(request, location, stays.sentence)
+        self.message_user(request, f"Removed: {location}. It counts nowhere any more.")
+        return HttpResponseRedirect(reverse("admin:sellers_seller_path", args=[location.seller_id]))
+
+    def stays(self, request: HttpRequest, location: Location, sentence: str) -> HttpResponse:
+        self.message_user(request, f"It was not removed. {sentence}", "warning")
+        return HttpResponseRedirect(self.url_of(location))
+
     @posted
     def issue_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """`seen` is what the page showed: sending the form once more issues nothing."""
-        location = self.demand(request, object_id, "integration.issue_webhook_token")
+        location = self.demand(request, object_id, PERMISSION)
         topic = request.POST.get("topic")
         with transaction.atomic():
             endpoint = get_object_or_404(
@@ -189,7 +207,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
 
     @method_decorator(require_GET)
     def issued_token(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        location = self.demand(request, object_id, "integration.issue_webhook_token")
+        location = self.demand(request, object_id, PERMISSION)
         topic = request.GET.get("topic", Topic.INVENTORY)
         endpoint = get_object_or_404(
             WebhookEndpoint, location=location, topic=topic if topic in Topic else ""
@@ -218,10 +236,6 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
         actor = request.user.get_username()
         record_event("token", sentence, at=clock.now(), actor=actor, location=location)
         return issued.token
-
-
-def token_version(endpoint: WebhookEndpoint) -> str:
-    return endpoint.token_issued_at.isoformat() if endpoint.token_issued_at else ""
 
 
 def latest_events(location: Location) -> QuerySet[Event]:

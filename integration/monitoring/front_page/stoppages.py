@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from booon_console.lib.admin_parts import listed
+from booon_console.lib.admin_parts import listed, page_of
 from booon_console.lib.search import CAP
 from integration.models import Alert, Hold, WebhookEndpoint
 from integration.monitoring import webhook_health
 from integration.monitoring.front_page.needs import Need, waiting
+from integration.monitoring.webhook_health import WebhookHealth
 from integration.onboarding import checklist
 from integration.sync.quota_status import out_of_quota
 from sellers import scope
@@ -120,32 +121,40 @@ def open_step_needs(user: Any) -> Iterator[Need]:
 
 
 def webhook_needs(user: Any, now: datetime) -> Iterator[Need]:
-    rows = scope.within(WebhookEndpoint.objects.all(), user, "location__seller")
-    # Untouched endpoints are the location's own business.
-    lines = webhook_health.health_of(list(rows.exclude(token_digest="")[:CAP]), now)
-    danger = [line for line in lines if line.is_in_danger]
-    silent = [line for line in lines if line.silence and not line.is_in_danger]
-    url, permission = listed(WebhookEndpoint), "integration.view_webhookendpoint"
+    every, owner = WebhookEndpoint.objects.all(), "location__seller"
+    danger = scope.within(webhook_health.in_danger(every, now), user, owner)
+    silent = scope.within(webhook_health.silent(every, now), user, owner)
+    lines = webhook_health.health_of(list(danger[:CAP]), now)
+    quiet = webhook_health.health_of(list(silent.exclude(pk__in=danger.values("pk"))[:CAP]), now)
+    permission = "integration.view_webhookendpoint"
     yield Need(
         "webhooks:danger",
         "Webhook endpoints",
         "In danger: EasyEcom switches a webhook off after too many refusals.",
-        len(danger),
-        min((line.refused_since for line in danger if line.refused_since), default=None),
-        "Open it: the likely cause of the refusals stands there.",
-        url,
+        len(lines),
+        min((line.refused_since for line in lines if line.refused_since), default=None),
+        "Open it: the likely cause of the refusals stands there, and what to do.",
+        page_or_list(lines, "danger"),
         permission,
     )
     yield Need(
         "webhooks:silent",
         "Webhook endpoints",
         "Silent although orders move.",
-        len(silent),
-        min((line.heard_at for line in silent if line.heard_at), default=None),
-        "Compare its address and token in EasyEcom's Webhook Settings.",
-        url,
+        len(quiet),
+        min((line.heard_at for line in quiet if line.heard_at), default=None),
+        "Compare its address in EasyEcom's Webhook Settings. Is it right, then renew the token and "
+        "paste the new one.",
+        page_or_list(quiet, "silent"),
         permission,
     )
+
+
+def page_or_list(lines: list[WebhookHealth], health: str) -> str:
+    """Of the one endpoint, else of all that are so."""
+    if len(lines) == 1:
+        return page_of(lines[0].endpoint)
+    return listed(WebhookEndpoint, health=health)
 
 
 def quota_needs(user: Any, now: datetime) -> Iterator[Need]:

@@ -114,6 +114,26 @@ def test_registration_in_doubt_comes_first(user):
     assert "Carrier Master" in first.step
 
 
+def test_several_webhooks_in_danger_are_listed_and_no_other(user, client):
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    location = make_location()
+    ill = [location.endpoints.first(), make_location().endpoints.first()]
+    well = location.endpoints.exclude(pk=ill[0].pk).get()
+    for endpoint, count in [(ill[0], 20), (ill[1], 400), (well, 19)]:
+        Refusal.objects.create(
+            endpoint_id=endpoint.pk, cause="wrong_token", hour=hour, count=count, last_at=hour
+        )
+    need = next(each for each in attention.needs(user) if each.key == "webhooks:danger")
+    client.force_login(user)
+
+    listed = {row.pk for row in client.get(need.url).context["cl"].result_list}
+    refusing = client.get(need.url.replace("health=danger", "health=refuses")).context["cl"]
+
+    assert need.count == 2
+    assert listed == {endpoint.pk for endpoint in ill}
+    assert [row.pk for row in refusing.result_list] == [well.pk]
+
+
 def test_webhook_in_danger_and_log_in_refused_are_named(user):
     location = make_location(login_trouble="refused")
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
@@ -125,6 +145,9 @@ def test_webhook_in_danger_and_log_in_refused_are_named(user):
     needs = {need.what: need for need in attention.needs(user)}
 
     assert needs["Webhook endpoints"].since == hour
+    assert needs["Webhook endpoints"].url == reverse(
+        "admin:integration_webhookendpoint_change", args=[endpoint.pk]
+    )
     assert "refuses the log-in" in needs["Locations"].sentence
     assert needs["Locations"].url.endswith("?login_trouble=refused")
 

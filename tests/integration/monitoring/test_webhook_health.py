@@ -12,7 +12,7 @@ from integration.reconciliation import schedule
 from integration.webhooks import auth
 from sellers.models import Location
 from tests.factories import endpoint_token, make_location, make_order, pushed
-from tests.integration.admin.rows import make_superuser
+from tests.integration.admin.rows import make_superuser, make_viewer
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +144,8 @@ def test_page_alerts_and_read_backs_agree_on_what_is_silent(
     alerted = [cause.key for cause in causes.silent_webhooks(NOON)]
     assert alerted == [f"silent:{endpoint.pk}"] * is_silent
     assert schedule.silent_locations(NOON) == [location.pk] * is_silent
+    listed = webhook_health.silent(WebhookEndpoint.objects.all(), NOON)
+    assert list(listed) == [endpoint] * is_silent
 
 
 def test_usual_gap_is_the_middle_one(endpoint):
@@ -152,6 +154,21 @@ def test_usual_gap_is_the_middle_one(endpoint):
 
     assert webhook_health.usual_gap(endpoint) == timedelta(minutes=10)
     assert webhook_health.usual_gap(make_location().endpoints.first()) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_so"),
+    [([(19, 5)], False), ([(20, 0)], True), ([(10, 3), (10, 1)], True), ([(400, 30)], False)],
+)
+def test_list_alerts_and_page_agree_on_what_is_in_danger(endpoint, counts, is_so):
+    for n, (count, hours_ago) in enumerate(counts):
+        refuse(endpoint, count, hours_ago=hours_ago, cause=f"cause {n}")
+
+    assert line_of(endpoint).is_in_danger is is_so
+    found = webhook_health.in_danger(WebhookEndpoint.objects.all(), NOON)
+    assert list(found) == [endpoint] * is_so
+    alerted = [cause.key for cause in causes.webhooks_in_danger(NOON)]
+    assert alerted == [f"lifeline:{endpoint.pk}"] * is_so
 
 
 def test_queries_do_not_grow_with_the_endpoints(django_assert_num_queries):
@@ -228,3 +245,55 @@ def test_page_says_why_and_how_much_is_left(client, endpoint):
     assert text.count("reached") == 1
     assert "90 of 400" in listed.content.decode()
     assert f"Inventory webhook of {endpoint.location}" in text
+
+
+@pytest.fixture
+def in_danger(endpoint):
+    now = clock.now()
+    Refusal.objects.create(
+        endpoint_id=endpoint.pk, cause="wrong_token", hour=now, count=24, last_at=now
+    )
+    return endpoint
+
+
+RENEW = "Renew the token and paste the new one into EasyEcom."
+
+
+def page_of(endpoint):
+    return reverse("admin:integration_webhookendpoint_change", args=[endpoint.pk])
+
+
+def test_wrong_token_is_mended_on_the_endpoints_page_by_a_new_one(client, in_danger):
+    client.force_login(make_superuser())
+    text = client.get(page_of(in_danger)).content.decode()
+    act = reverse("admin:sellers_location_token", args=[in_danger.location_id])
+
+    assert RENEW in text and f'action="{act}"' in text
+    assert "The token of before is taken for 48 h more" in text
+    assert "What came was refused, as said above." in text
+    before = in_danger.token_digest
+    hidden = {"topic": "inventory", "seen": in_danger.token_issued_at.isoformat()}
+    client.post(act, hidden)
+    in_danger.refresh_from_db()
+    assert (in_danger.token_digest == before, in_danger.old_digest) == (False, before)
+
+
+def test_who_may_not_renew_is_told_who_does(client, in_danger):
+    client.force_login(make_viewer())
+    text = client.get(page_of(in_danger)).content.decode()
+
+    assert f"{RENEW} The one that was issued" in text and "Who may issue tokens does it." in text
+    assert reverse("admin:sellers_location_token", args=[in_danger.location_id]) not in text
+
+
+def test_locations_page_names_the_danger_and_leads_to_the_endpoint(client, in_danger):
+    client.force_login(make_superuser())
+    location = reverse("admin:sellers_location_change", args=[in_danger.location_id])
+
+    text = client.get(location).content.decode()
+
+    assert "The inventory webhook is in danger: 24 refused in 24 h" in text
+    assert f'<a href="{page_of(in_danger)}">Why, and what to do</a>' in text
+    assert "The token that EasyEcom has" not in text
+    Refusal.objects.update(count=19)
+    assert "is in danger" not in client.get(location).content.decode()

@@ -1,16 +1,17 @@
 """Two at the same seller, location or registration, at the same time."""
 
-from django.db import transaction
+import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from integration.easyecom import Kind
-from integration.models import Delivery, SyncJob, WebhookEndpoint
-from integration.onboarding import carrier_resolution, flow
+from integration.models import Delivery, Order, SyncJob, WebhookEndpoint
+from integration.onboarding import carrier_resolution, flow, mistyped
 from integration.sync import leases, rate_limit
 from integration.sync.api_calls import Prepared
 from sellers.models import CarrierRegistration, Location, Seller
 from tests import races
-from tests.factories import make_location, make_registration, make_seller
+from tests.factories import make_location, make_order, make_registration, make_seller
 from tests.integration.onboarding.test_flow import enrol
 from tests.integration.turns import advance
 
@@ -154,3 +155,42 @@ def test_seller_of_a_location_that_is_in_hand_is_changed_at_once():
     beside.until_it_ends()
 
     assert (has_waited, beside.found) == (False, 1)
+
+
+def test_location_is_not_removed_under_a_call_that_begins_at_the_same_moment():
+    location = make_location(live=False)
+    job = SyncJob.objects.want_location(location)
+
+    def claim():
+        Location.objects.select_for_update(no_key=True).get(pk=location.pk)
+        return SyncJob.objects.filter(pk=job.pk).update(
+            status="running",
+            lease_token="00000000-0000-0000-0000-000000000001",
+            lease_until=timezone.now(),
+        )
+
+    def remove():
+        with pytest.raises(mistyped.Stays) as refused:
+            mistyped.remove(location, "It was mistyped.", actor="asha")
+        return refused.value.sentence
+
+    found = races.meet(claim, remove)
+
+    assert found == (1, "A call for it is under way. Try again in a minute.")
+    assert Location.objects.filter(pk=location.pk).exists()
+
+
+def test_order_that_comes_while_its_location_is_removed_is_not_lost_under_it():
+    location = make_location(live=False)
+
+    def remove():
+        mistyped.remove(location, "It was mistyped.", actor="asha")
+        return "removed"
+
+    def give():
+        with pytest.raises(IntegrityError):
+            make_order(location)
+        return "refused"
+
+    assert races.meet(remove, give) == ("removed", "refused")
+    assert not Order.objects.exists()

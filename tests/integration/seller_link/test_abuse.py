@@ -318,6 +318,38 @@ def test_another_sellers_key_is_not_taken_and_not_told_whose_it_is(key):
     assert not Seller.objects.filter(code="acme").exists()
 
 
+@pytest.mark.parametrize("key", ["zz77000011112", "ZZ77000011112"])
+def test_own_key_is_not_corrected_to_another_sellers(key):
+    others()
+    own = make_location(seller=make_seller(), live=False, blocked_reason="credentials_refused")
+    link, secret = make(own.seller)
+
+    said = {"location": own.pk, f"at{own.pk}-location_key": key}
+    answer = post(enter(link, secret), link, "correct", **said)
+
+    text = answer.content.decode()
+    assert "can&#x27;t be used here" in text and "ecretive" not in text
+    before = own.location_key
+    own.refresh_from_db()
+    assert own.location_key == before
+
+
+@pytest.mark.parametrize(
+    ("state", "is_taken"), [("registered", False), ("sending", False), ("not_sent", True)]
+)
+def test_key_whose_carrier_was_ever_sent_is_not_taken_in_other_letters(easyecom, state, is_taken):
+    """The guard of the carrier goes by the key, and outlives the location."""
+    answer_all(easyecom)
+    CarrierRegistration.objects.create(
+        location_key="UDR1", carrier_id=1, state=state, company_carrier_id="7"
+    )
+    link, secret = make()
+
+    post(enter(link, secret), link, "give", **typed(location_keys="udr1"))
+
+    assert Location.objects.filter(location_key="udr1").exists() is is_taken
+
+
 def test_key_that_is_no_key_is_refused_in_the_same_words():
     others()
     link, secret = make()

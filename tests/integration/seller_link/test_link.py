@@ -1,13 +1,15 @@
 """A seller onboards by their own link: typed, proved, said, pasted; in English and Hindi."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from booon_console.fields import reveal
 from integration.models import Declaration, Delivery, Event, LinkToken, WebhookEndpoint
 from integration.onboarding import seller_links
+from integration.seller_link.dates import moment_of
+from integration.seller_link.messages import invitations, reminders
 from integration.worker import retention
 from sellers.models import CarrierRegistration, Location, LocationReason, Seller
 from tests.factories import make_location, make_seller
@@ -133,7 +135,7 @@ def test_wrong_password_is_told_and_mended_on_the_page(easyecom):
     page = text_of(browser, link)
 
     assert "EasyEcom does not take this log-in" in page
-    assert "don&#x27;t fit together" in page
+    assert "don't fit together" in page
     assert "wrong-canary" not in page
     assert Location.objects.get().blocked_reason == LocationReason.CREDENTIALS_REFUSED
 
@@ -234,6 +236,107 @@ def test_mistyped_key_is_corrected_where_nothing_came_of_it(easyecom):
     assert Event.objects.filter(sentence="Corrected the location key: en999 → en100.").exists()
 
 
+def refused(easyecom, **fields):
+    """A link, a browser and the locations of a seller whose log-in EasyEcom does not take."""
+    easyecom.post(LOG_IN, status=401, json={"message": "Invalid credentials"})
+    link, secret = make()
+    browser = enter(link, secret)
+    post(browser, link, "give", **typed(**fields))
+    Location.objects.update(login_started_at=timezone.now() - timedelta(minutes=2))
+    easyecom.reset()
+    answer_all(easyecom)
+    return link, browser, list(Location.objects.order_by("pk"))
+
+
+def test_key_that_was_typed_in_the_wrong_letter_case_is_corrected(easyecom):
+    link, browser, [location] = refused(easyecom, location_keys="UDR11110000002")
+
+    said = {"location": location.pk, f"at{location.pk}-location_key": "udr11110000002"}
+    answer = post(browser, link, "correct", **said)
+
+    assert answer.status_code == 302
+    location.refresh_from_db()
+    assert location.location_key == "udr11110000002"
+    assert location.token_issued_at
+
+
+def test_comma_behind_a_corrected_key_is_no_part_of_it(easyecom):
+    link, browser, [location] = refused(easyecom, location_keys="en999")
+    field = f"at{location.pk}-location_key"
+
+    two = post(browser, link, "correct", location=location.pk, **{field: "en100, en200"})
+    one = post(browser, link, "correct", location=location.pk, **{field: "en100,"})
+
+    assert "One Location Key belongs here." in two.content.decode()
+    assert one.status_code == 302
+    assert Location.objects.get().location_key == "en100"
+
+
+def test_own_key_in_other_letters_is_said_to_be_there_already(easyecom):
+    link, browser, _ = refused(easyecom, location_keys="UDR11110000002")
+    seen = seen_in(text_of(browser, link))
+
+    answer = post(browser, link, "give", location_keys="udr11110000002", seen=seen)
+
+    assert "given already, as UDR11110000002. Correct its key" in answer.content.decode()
+    assert Location.objects.count() == 1
+
+
+@pytest.mark.parametrize("keys", ["en200,en300", "en200, en300,", "en200;en300", "en200\r\nen300"])
+def test_keys_stand_below_each_other_or_have_commas_between_them(easyecom, keys):
+    onboarded(easyecom, location_keys=keys)
+
+    assert set(Location.objects.values_list("location_key", flat=True)) == {"en200", "en300"}
+
+
+def test_refused_log_in_is_told_once_where_it_is_typed_in_again(easyecom):
+    link, browser, _ = refused(easyecom, location_keys="en200 en300")
+
+    page = text_of(browser, link)
+    step, places = page.split('<div id="places"')
+
+    assert page.count("EasyEcom does not take this log-in") == 1
+    assert "EasyEcom does not take this log-in" in step
+    assert 'class="undone">not taken<' in step and ">given<" not in step
+    assert "<details open>\n<summary>Type it in again</summary>" in step
+    assert "Go on below." not in places and 'href="#log-in">Go on at step 1.' in places
+    assert places.count("This location waits for the log-in of step 1") == 2
+
+
+def test_whoever_gave_a_log_in_that_is_refused_is_led_to_where_it_stands(easyecom):
+    easyecom.post(LOG_IN, status=401, json={"message": "Invalid credentials"})
+    link, secret = make()
+
+    answer = post(enter(link, secret), link, "give", **typed())
+
+    assert answer.url == f"{link.path}#log-in"
+
+
+def test_log_in_that_another_location_takes_is_not_what_is_wrong():
+    seller = make_seller()
+    now = timezone.now()
+    make_location(seller=seller, live=False, token="t", token_issued_at=now, located_at=now)
+    make_location(seller=seller, live=False, blocked_reason="credentials_refused")
+    link, secret = make(seller)
+
+    page = text_of(enter(link, secret), link)
+
+    assert "At another location it takes the same API user." in page
+    assert ">given<" in page and ">not taken<" not in page
+
+
+def test_log_in_that_the_link_may_not_change_is_booons():
+    seller = make_seller()
+    make_location(seller=seller, login_trouble="refused")
+    make_location(seller=seller, live=False, blocked_reason="credentials_refused")
+    link, secret = make(seller)
+
+    page = text_of(enter(link, secret), link)
+
+    assert "It can&#x27;t be changed by this link. Tell Booon." in page
+    assert ">not taken<" not in page
+
+
 @pytest.mark.parametrize("column", ["token_issued_at", "located_at"])
 def test_key_of_which_something_came_is_not_corrected(column):
     seller = make_seller()
@@ -272,6 +375,17 @@ def test_tokens_that_are_pasted_are_shown_no_more(easyecom):
 
     assert tokens_in(text_of(browser, link)) == []
     assert not LinkToken.objects.exists()
+
+
+def test_tokens_are_hidden_once_both_are_made(easyecom):
+    link, _, browser = onboarded(easyecom)
+    location = Location.objects.get()
+    make_token(browser, link, location, "inventory")
+    assert "show them no more" not in text_of(browser, link)
+
+    make_token(browser, link, location, "manifested")
+
+    assert "They are pasted: show them no more" in text_of(browser, link)
 
 
 def test_form_of_a_token_that_is_sent_twice_makes_one(easyecom):
@@ -352,6 +466,33 @@ def test_page_speaks_the_browsers_language_and_the_one_that_was_chosen(easyecom)
     assert 'lang="hi"' in hindi and "Acme Traders को Booon से जोड़ें" in hindi
     assert answer.status_code == 302
     assert "Connect Acme Traders with Booon" in text_of(browser, link)
+
+
+HINDI_MONTHS = [
+    *("जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून"),
+    *("जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"),
+]
+
+
+@pytest.mark.parametrize(("month", "name"), [*enumerate(HINDI_MONTHS, 1)])
+def test_months_are_spelled_as_in_hindi(month, name):
+    moment = datetime(2026, month, 5, 5, 8, tzinfo=UTC)
+
+    with translation.override("hi"):
+        assert moment_of(moment) == f"5 {name} 2026, 10:38 IST"
+
+
+def test_end_of_the_link_is_told_with_its_year_and_zone():
+    link, secret = make()
+    link.expires_at = datetime(2027, 12, 5, 5, 8, tzinfo=UTC)
+    link.save()
+    english, hindi = enter(link, secret), enter(link, secret, accept_language="hi")
+    messages_of = [*invitations(link, secret).values(), *reminders(link, 3).values()]
+
+    assert "open until 5 December 2027, 10:38 IST." in text_of(english, link)
+    assert "5 दिसंबर 2027, 10:38 IST" in text_of(hindi, link)
+    assert sum("5 December 2027, 10:38 IST" in said for said in messages_of) == 2
+    assert sum("5 दिसंबर 2027, 10:38 IST" in said for said in messages_of) == 2
 
 
 def test_events_stay_english_whatever_the_page_speaks(easyecom):

@@ -229,6 +229,15 @@ def test_bad_input_is_marked_on_its_field_and_saves_nothing(staff, fields, field
     assert b"canary" not in answer.content
 
 
+@pytest.mark.parametrize("keys", ["en100,en200", "en100, en200,", "en100; en200", "en100 en200"])
+def test_keys_stand_below_each_other_or_have_commas_between_them(staff, easyecom, keys):
+    answer_all(easyecom)
+
+    staff.post(ADD, given(location_keys=keys))
+
+    assert set(Location.objects.values_list("location_key", flat=True)) == {"en100", "en200"}
+
+
 def test_key_of_another_seller_is_named(staff):
     make_location(location_key="en100")
 
