@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.template import loader
 
 WEBHOOKS, API, STAFF, LINKS = "webhooks", "api", "staff", "links"
 COMPARTMENTS = (WEBHOOKS, API, STAFF, LINKS)
@@ -39,6 +40,14 @@ def compartment_of(path: str) -> str:
     return STAFF if path.startswith("/admin/") else API
 
 
+def is_busy() -> HttpResponse:
+    headers = {"Retry-After": "5"}
+    if compartment() == LINKS:
+        page = loader.get_template("link/away.html").render()
+        return HttpResponse(page, status=503, headers=headers)
+    return HttpResponse(BUSY, "text/plain", status=503, headers=headers)
+
+
 class BulkheadMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -53,8 +62,7 @@ class BulkheadMiddleware:
         if share is None:
             return self.get_response(request)
         if not share.acquire(blocking=False):
-            headers = {"Retry-After": "5"}
-            return HttpResponse(BUSY, "text/plain", status=503, headers=headers)
+            return is_busy()
         try:
             return self.get_response(request)
         finally:

@@ -44,6 +44,8 @@ if not BOOON_ENVIRONMENT.strip() or len(BOOON_ENVIRONMENT) > 64:
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# In the look of whoever's page it was: staff's or a seller's.
+CSRF_FAILURE_VIEW = "integration.seller_link.door.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 # TLS ends at the proxy, which must set this header itself (docs/operations.md).

@@ -101,6 +101,15 @@ def is_ours(request: HttpRequest) -> bool:
     return f"{request.path}/".startswith(OUR_PREFIXES)
 
 
+def is_a_sellers(request: HttpRequest) -> bool:
+    """A page of a seller's link, who knows nothing of the console."""
+    return request.path.startswith("/link/")
+
+
+def page_of_a_sellers(status: int) -> HttpResponse:
+    return HttpResponse(loader.get_template("link/away.html").render(), status=status)
+
+
 def page_of_ours(status: int, message: str) -> HttpResponse:
     return JsonResponse({"errors": [error("", message)]}, status=status)
 
@@ -108,6 +117,8 @@ def page_of_ours(status: int, message: str) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_ours(request):
         return page_of_ours(400, "The request can't be read.")
+    if is_a_sellers(request):
+        return page_of_a_sellers(400)
     return defaults.bad_request(request, exception)
 
 
@@ -123,6 +134,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return database_away(request)
     if is_ours(request):
         return page_of_ours(500, OUR_FAULT)
+    if is_a_sellers(request):
+        return page_of_a_sellers(500)
     return defaults.server_error(request)
 
 
@@ -130,6 +143,8 @@ def database_away(request: HttpRequest) -> HttpResponse:
     """503 for the admin's pages, and for what a middleware met before DRF's hook."""
     if is_ours(request):
         answer = page_of_ours(503, AWAY)
+    elif is_a_sellers(request):
+        answer = page_of_a_sellers(503)
     else:
         # Nothing in it asks the database: not even who is logged in.
         answer = HttpResponse(loader.get_template("503.html").render(), status=503)

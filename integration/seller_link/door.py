@@ -12,9 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
+from django.views import csrf
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from limits import RateLimitItemPerMinute
@@ -22,6 +24,7 @@ from limits import RateLimitItemPerMinute
 from booon_console import log_in
 from booon_console.lib import clock
 from booon_console.lib.digests import digest_of
+from booon_console.lib.posted import lead_back
 from integration.models import SellerLink
 from integration.onboarding import seller_links
 
@@ -50,11 +53,26 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def shown(request: HttpRequest, link_id: str) -> HttpResponse:
         with translation.override(language_of(request)):
-            answer = view(request, link_id)
+            try:
+                answer = view(request, link_id)
+            except Http404:
+                answer = is_missing(request, link_id)
         answer["X-Robots-Tag"] = "noindex"
         return answer
 
     return shown
+
+
+def posted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An act: its address, opened by Back or loaded again, leads to the page where it stands."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, link_id: str) -> HttpResponse:
+        if request.method != "POST":
+            return lead_back(request, reverse("link", args=[link_id]))
+        return view(request, link_id)
+
+    return guarded
 
 
 def inside(view: Callable[[HttpRequest, Visit], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -151,6 +169,29 @@ def too_often(request: HttpRequest, link_id: str) -> HttpResponse:
     answer = show(request, "link/busy.html", link_id, status=429)
     answer["Retry-After"] = "60"
     return answer
+
+
+def is_missing(request: HttpRequest, link_id: str) -> HttpResponse:
+    return show(request, "link/missing.html", link_id, status=404)
+
+
+@page
+def nothing_here(request: HttpRequest, link_id: str) -> HttpResponse:
+    """For an address below the links' that is none of theirs."""
+    return is_missing(request, "")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW, for staff's pages too."""
+    if not request.path.startswith("/link/"):
+        return csrf.csrf_failure(request, reason)
+    match = request.resolver_match
+    return not_sent(request, match.kwargs.get("link_id", "") if match else "")
+
+
+@page
+def not_sent(request: HttpRequest, link_id: str) -> HttpResponse:
+    return show(request, "link/not_sent.html", link_id, status=403)
 
 
 def show(

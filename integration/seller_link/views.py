@@ -9,9 +9,9 @@ from typing import Any
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, re_path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from integration.models import Declaration, Drain, SellerLink, SyncJob, WebhookEndpoint
@@ -120,7 +120,7 @@ def state(request: HttpRequest, visit: Visit) -> HttpResponse:
     return door.show(request, "link/_places.html", visit.link.pk, **facts_of(visit))
 
 
-@require_POST
+@door.posted
 @door.inside
 def give(request: HttpRequest, visit: Visit) -> HttpResponse:
     """API user and Location Keys. Counted before anything is tried."""
@@ -146,7 +146,7 @@ def give(request: HttpRequest, visit: Visit) -> HttpResponse:
     return back(link, mark="log-in" if any(map(is_refused, asked)) else "progress")
 
 
-@require_POST
+@door.posted
 @door.inside
 def correct(request: HttpRequest, visit: Visit) -> HttpResponse:
     location = location_of(visit, request)
@@ -166,7 +166,7 @@ def correct(request: HttpRequest, visit: Visit) -> HttpResponse:
     return back(visit.link, location)
 
 
-@require_POST
+@door.posted
 @door.inside
 def again(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Something was mended at EasyEcom: the next step is asked for once more."""
@@ -178,7 +178,7 @@ def again(request: HttpRequest, visit: Visit) -> HttpResponse:
     return back(visit.link, location)
 
 
-@require_POST
+@door.posted
 @door.inside
 def say(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What only a person can tell. Taken back is what was said by this link alone."""
@@ -192,7 +192,7 @@ def say(request: HttpRequest, visit: Visit) -> HttpResponse:
     return back(visit.link, location)
 
 
-@require_POST
+@door.posted
 @door.inside
 def token(request: HttpRequest, visit: Visit) -> HttpResponse:
     own = WebhookEndpoint.objects.filter(location__seller=visit.link.seller)
@@ -208,14 +208,14 @@ def token(request: HttpRequest, visit: Visit) -> HttpResponse:
     return back(visit.link, endpoint.location)
 
 
-@require_POST
+@door.posted
 @door.inside
 def pasted(request: HttpRequest, visit: Visit) -> HttpResponse:
     seller_links.forget(visit.link, visit.browser)
     return back(visit.link)
 
 
-@require_POST
+@door.posted
 @door.page
 def language(request: HttpRequest, link_id: str) -> HttpResponse:
     answer = redirect("link", link_id)
@@ -284,4 +284,6 @@ urlpatterns = [
     path("<slug:link_id>/token/", token, name="link-token"),
     path("<slug:link_id>/pasted/", pasted, name="link-pasted"),
     path("<slug:link_id>/language/", language, name="link-language"),
+    # An address without its last slash is Django's, which puts it there.
+    re_path(r"^(?P<link_id>(?:.*/)?)$", door.nothing_here),
 ]
