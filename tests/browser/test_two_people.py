@@ -19,6 +19,7 @@ def hire(page: Page, username: str) -> None:
     page.get_by_label("First name").fill("Asha")
     page.get_by_label("Last name").fill("Rao")
     page.get_by_label("Role").select_option("Operator")
+    page.get_by_label("all sellers").check()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/auth/user/**")
 
