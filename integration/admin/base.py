@@ -141,7 +141,7 @@ class ConsoleAdmin(admin.ModelAdmin):
         """Nothing is deleted here, and what is another seller's is told of no more than this."""
         what = f"There is no such {opts.verbose_name}, or it is of a seller whom you don't see."
         self.message_user(request, what, messages.WARNING)
-        return HttpResponseRedirect(reverse(f"admin:{self.list_name}"))
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         frame = {

@@ -33,6 +33,8 @@ class HealthFilter(admin.SimpleListFilter):
         return [("danger", "In danger"), ("silent", "Silent"), ("refuses", "Refuses some")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
         rows, now = WebhookEndpoint.objects.all(), clock.now()
         danger = Q(pk__in=webhook_health.in_danger(rows, now).values("pk"))
         silent = Q(pk__in=webhook_health.silent(rows, now).values("pk"))

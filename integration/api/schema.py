@@ -22,7 +22,8 @@ MEANINGS = {
 }
 
 
-OF_ALL = (401, 403, 429, 503)
+# 400 is a parameter of the address that there is not, or that is given twice.
+OF_ALL = (400, 401, 403, 429, 503)
 
 
 class Described(AutoSchema):

@@ -1398,6 +1398,15 @@ export interface operations {
                     "application/json": components["schemas"]["ListingAnswer"];
                 };
             };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
+                };
+            };
             /** @description No API key, or one that is unknown or revoked. */
             401: {
                 headers: {
@@ -1569,6 +1578,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
+                };
+            };
             /** @description No API key, or one that is unknown or revoked. */
             401: {
                 headers: {
@@ -1636,6 +1654,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListingAnswer"];
+                };
+            };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
                 };
             };
             /** @description No API key, or one that is unknown or revoked. */
@@ -1825,6 +1852,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
+                };
+            };
             /** @description No API key, or one that is unknown or revoked. */
             401: {
                 headers: {
@@ -1901,6 +1937,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
                 };
             };
             /** @description No API key, or one that is unknown or revoked. */
@@ -2083,6 +2128,15 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
+                };
+            };
             /** @description No API key, or one that is unknown or revoked. */
             401: {
                 headers: {
@@ -2159,6 +2213,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderAnswer"];
+                };
+            };
+            /** @description What was sent is not right; each error names its field. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorsAnswer"];
                 };
             };
             /** @description No API key, or one that is unknown or revoked. */

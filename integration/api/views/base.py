@@ -49,7 +49,8 @@ class ApiView(APIView):
             for name, values in request.query_params.lists()
             if len(values) > 1
         }
-        if request.method not in SAFE_METHODS:
+        # A method that there is not has an answer of its own.
+        if request.method not in SAFE_METHODS and hasattr(self, str(request.method).lower()):
             unknown = set(request.query_params) - {*self.write_parameters, "format"}
             wrong |= dict.fromkeys(sorted(unknown), "There is no such parameter here.")
         if wrong:
