@@ -5,6 +5,7 @@ from django.db.models import ProtectedError, Q
 
 from booon_console.lib import clock
 from integration.models import (
+    ApiCall,
     Change,
     Event,
     Order,
@@ -24,6 +25,11 @@ LOGGED_IN = "EasyEcom took its log-in, so its key is right."
 SENT = "Booon's carrier was sent to EasyEcom for it, or may have been."
 HAS_ORDERS = "Booon gave orders for it."
 HAS_MORE = "Something was received for it."
+NEWEST = (
+    "It was the last that EasyEcom was asked about, and by its newest call and job the console "
+    "knows its database. Add the right location, or test the connection of another one; then "
+    "remove this one."
+)
 UNDER_WAY = "A call for it is under way. Try again in a minute."
 
 
@@ -43,6 +49,15 @@ def what_came_of(location: Location) -> str:
     if registrations.exclude(state=State.NOT_SENT).exists():
         return SENT
     return HAS_ORDERS if Order.objects.filter(location=location).exists() else ""
+
+
+def is_newest(location: Location) -> bool:
+    """Whether the newest job or call of all would go with it: fewer of them are a sign of a
+    restored database, and everything would be held
+    (docs/decisions/0022-holds-and-restored-databases.md)."""
+    last_job = SyncJob.objects.order_by("-pk").first()
+    last_call = ApiCall.objects.order_by("-pk").defer("request", "reply").first()
+    return any(last and last.location_id == location.pk for last in (last_job, last_call))
 
 
 @transaction.atomic
@@ -77,7 +92,9 @@ def what_hangs_on(location: Location) -> str:
     free = jobs.select_for_update(skip_locked=True).exclude(status=SyncJob.Status.RUNNING)
     if len(free) < jobs.count():
         return UNDER_WAY
-    return HAS_MORE if Change.objects.filter(location=location).exists() else ""
+    if Change.objects.filter(location=location).exists():
+        return HAS_MORE
+    return NEWEST if is_newest(location) else ""
 
 
 def give_events_to_the_seller(location: Location, key: str) -> None:

@@ -170,6 +170,8 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
         location = self.demand(request, object_id, ONBOARD)
         if sentence := mistyped.what_came_of(location):
             return self.stays(request, location, sentence)
+        if mistyped.is_newest(location):
+            return self.stays(request, location, mistyped.NEWEST)
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self.removed(request, location, form.cleaned_data["reason"])

@@ -182,6 +182,9 @@ def test_location_is_not_removed_under_a_call_that_begins_at_the_same_moment():
 
 def test_order_that_comes_while_its_location_is_removed_is_not_lost_under_it():
     location = make_location(live=False)
+    other = make_location()
+    SyncJob.objects.want_location(location)
+    SyncJob.objects.want_location(other)
 
     def remove():
         mistyped.remove(location, "It was mistyped.", actor="asha")

@@ -5,11 +5,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.models import Delivery, Event, StockLevel, SyncJob
+from integration.models import ApiCall, Delivery, Event, StockLevel, SyncJob
 from integration.monitoring.front_page import attention
 from integration.onboarding import seller_links
+from integration.sync import database_guard
 from sellers.models import CarrierRegistration, Location
-from tests.factories import make_location, make_order, make_registration, make_seller
+from tests.factories import make_location, make_order, make_registration, make_seller, open_call
 from tests.integration.admin.rows import make_superuser, make_viewer
 from tests.integration.seller_link.conftest import enter, text_of
 
@@ -46,6 +47,8 @@ def dead():
         seller=location.seller,
         location=location,
     )
+    # As everywhere but on the first day: something newer was asked of EasyEcom.
+    open_call(make_order())
     return location
 
 
@@ -67,7 +70,8 @@ def test_removed_location_is_gone_from_front_page_link_and_reminder(staff, user,
     )
     browser = enter(link, secret)
     board = reverse("admin:integration_sellerlink_change", args=[link.pk])
-    assert counted(user)["locations:credentials_refused"] == 1
+    before = counted(user)
+    assert before["locations:credentials_refused"] == 1
     assert "steps are open" in text_of(browser, link)
     assert "steps are still open." in staff.get(board).content.decode()
 
@@ -77,8 +81,9 @@ def test_removed_location_is_gone_from_front_page_link_and_reminder(staff, user,
         "admin:sellers_seller_path", args=[dead.seller_id]
     )
     assert not Location.objects.filter(pk=dead.pk).exists()
-    assert not SyncJob.objects.exists()
-    assert not counted(user).keys() & {"locations:credentials_refused", "open_steps"}
+    assert not SyncJob.objects.filter(kind="location").exists()
+    assert "locations:credentials_refused" not in counted(user)
+    assert counted(user)["open_steps"] == before["open_steps"] - 1
     assert KEY not in text_of(browser, link) and "are open" not in text_of(browser, link)
     assert "steps are still open." not in staff.get(board).content.decode()
 
@@ -172,7 +177,7 @@ def test_location_of_which_something_came_stays_with_all_that_it_has(staff, dead
     assert Location.objects.filter(pk=dead.pk).exists()
     assert Event.objects.filter(location=dead, sentence="Onboarding begun.").exists()
     assert not Event.objects.filter(sentence__startswith="Removed").exists()
-    assert CarrierRegistration.objects.get().username == "typed-canary"
+    assert CarrierRegistration.objects.get(location_key=KEY).username == "typed-canary"
 
 
 def test_button_is_not_there_where_something_came_of_it_nor_for_who_may_not(staff, dead):
@@ -185,6 +190,51 @@ def test_button_is_not_there_where_something_came_of_it_nor_for_who_may_not(staf
     logged_in(dead)
     assert page_of(dead) not in staff.get(page).content.decode()
     assert Location.objects.filter(pk=dead.pk).exists()
+
+
+def highest():
+    return [database_guard.highest(model) for model in (SyncJob, ApiCall)]
+
+
+@pytest.mark.parametrize("what", ["job", "call"])
+def test_newest_job_and_call_stay_as_the_console_knows_its_database_by_them(staff, dead, what):
+    job = SyncJob.objects.get(location=dead)
+    if what == "job":
+        job = SyncJob.objects.of_location(dead, SyncJob.Kind.PROBE)
+    else:
+        ask(job)
+    before = highest()
+
+    answer = remove(staff, dead)
+
+    assert "It was the last that EasyEcom was asked about" in answer.content.decode()
+    assert Location.objects.filter(pk=dead.pk).exists()
+    assert highest() == before
+
+
+def test_removal_is_no_sign_of_a_restored_database(staff, dead):
+    ask(SyncJob.objects.get(location=dead))
+    ask(SyncJob.objects.want_location(make_location()))
+    before = highest()
+
+    remove(staff, dead)
+
+    assert not Location.objects.filter(pk=dead.pk).exists()
+    assert highest() == before
+
+
+def ask(job):
+    ApiCall.objects.create(
+        job=job,
+        seller=job.seller,
+        location=job.location,
+        kind="log_in",
+        is_write=False,
+        is_open=False,
+        method="POST",
+        path="/access/token",
+        started_at=timezone.now(),
+    )
 
 
 def test_its_key_may_be_given_again(staff, dead):
