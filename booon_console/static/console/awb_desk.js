@@ -7,7 +7,8 @@
     if (!grid) {
         return;
     }
-    const MOST_NAMED = 10;
+    const MOST_NAMED = 50;
+    const HEADING = /^(booon[\s_-]*)?(order|courier|carrier|awb|tracking)([\s_-]*(no\.?|number|name|id))?$/i;
     const rows = [...grid.querySelectorAll("tbody tr")];
     const cell = (row, name) => row.querySelector(`input[name="${name}"]`);
     const plain = (text) => text.trim().toLowerCase();
@@ -22,23 +23,45 @@
         }
     }
 
-    /* The rows that stand here are filled in; those that don't are named. */
-    function named(lines) {
-        const strange = [];
-        for (const cells of lines) {
-            const row = byOrder.get(plain(cells[0]));
-            if (row) {
-                fill(row, cells.length > 2 ? cells[1] : "", cells.length > 2 ? cells[2] : cells[1]);
-            } else {
-                strange.push(cells[0].trim() || "a row without an order");
+    /* A courier's name has no digit either, so that a column of couriers has no heading by that alone. */
+    function withoutHeading(lines) {
+        const first = lines[0].map((text) => text.trim());
+        const isTable = lines.slice(1).some((cells) => cells.length > 1 && byOrder.has(plain(cells[0])));
+        const namesNoOrder = isTable && !byOrder.has(plain(first[0])) && !/[0-9]/.test(first.join(""));
+        return HEADING.test(first[0]) || namesNoOrder ? lines.slice(1) : lines;
+    }
+
+    function told(filled, all, left) {
+        const parts = [`${filled} of ${all} pasted rows are filled in.`];
+        for (const [why, names, more] of left) {
+            if (names.length) {
+                const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+                parts.push(`${why}: ${names.slice(0, MOST_NAMED).join(", ")}${rest}.${more}`);
             }
         }
-        const filled = `${lines.length - strange.length} of ${lines.length} pasted rows are filled in.`;
-        if (!strange.length) {
-            return filled;
+        return parts.join(" ");
+    }
+
+    /* The rows that stand here are filled in; those that don't are named, and those given again. */
+    function named(lines) {
+        const strange = [];
+        const again = [];
+        const filled = new Set();
+        for (const cells of lines) {
+            const row = byOrder.get(plain(cells[0]));
+            if (!row) {
+                strange.push(cells[0].trim() || "a row without an order");
+            } else if (filled.has(row)) {
+                again.push(cells[0].trim());
+            } else {
+                filled.add(row);
+                fill(row, cells.length > 2 ? cells[1] : "", cells.length > 2 ? cells[2] : cells[1]);
+            }
         }
-        const some = strange.slice(0, MOST_NAMED).join(", ") + (strange.length > MOST_NAMED ? " …" : "");
-        return `${filled} Not among the orders of this page: ${some}. They may have an AWB already, or stand on a later page; “Paste columns, or a CSV file” takes them all and says so.`;
+        return told(filled.size, lines.length, [
+            ["Not among the orders of this page", strange, " They may have an AWB already, or stand on a later page; “Paste columns, or a CSV file” takes them all and says so."],
+            ["Pasted again, and left as the first of their rows has it", again, ""],
+        ]);
     }
 
     function downwards(lines, from) {
@@ -49,7 +72,8 @@
             const [first, second] = cells;
             fill(rows[place + step], isCourier ? first : "", isCourier ? second : first);
         });
-        return `${some.length} of ${lines.length} pasted rows are filled in.`;
+        const below = lines.slice(some.length).map((cells) => cells.map((text) => text.trim()).join(" "));
+        return told(some.length, lines.length, [["There is no order left on this page for", below, ""]]);
     }
 
     grid.addEventListener("paste", (event) => {
@@ -60,8 +84,7 @@
             return;
         }
         event.preventDefault();
-        // No order and no AWB is without a digit: such a first row names the columns.
-        const rowsGiven = /[0-9]/.test(lines[0].join("")) ? lines : lines.slice(1);
+        const rowsGiven = withoutHeading(lines);
         const hasOrders = rowsGiven.some((cells) => cells.length > 1 && byOrder.has(plain(cells[0])));
         document.getElementById("pasted").textContent =
             hasOrders ? named(rowsGiven) : downwards(rowsGiven, event.target);
