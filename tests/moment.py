@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booon_console.lib import clock
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from tests.receiver import Receiver
 
 
@@ -15,7 +15,7 @@ class Moment:
         self.receiver = receiver
         self.set(now or clock.now())
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        monkeypatch.setattr(when, "now", lambda: self.now.astimezone(when.IST))
+        monkeypatch.setattr(indian_time, "now", lambda: self.now.astimezone(indian_time.IST))
 
     def set(self, now: datetime) -> None:
         self.now = now

@@ -17,7 +17,7 @@ from integration.catalog import pull
 from integration.models import CallCount, Order, Quota, SyncJob
 from integration.orders import shipments
 from integration.reconciliation import order_comparison, schedule
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from integration.sandbox.server import Sandbox
 from integration.sync import engine, gateway
 from sellers.models import Seller
@@ -117,7 +117,7 @@ def test_day_of_500_calls_carries_200_orders_and_their_awbs(sandbox, seller, day
     orders = sandbox.ask("state", parts="orders")["orders"]
     refused = [line for line in lines if line["status"] == 429]
     by_use = Counter[bool]()
-    for row in CallCount.objects.filter(day=(MIDNIGHT + STEP).astimezone(when.IST).date()):
+    for row in CallCount.objects.filter(day=(MIDNIGHT + STEP).astimezone(indian_time.IST).date()):
         by_use[row.is_polling] += row.count
     assert set(Order.objects.values_list("stage", flat=True)) == {"carrier_assigned"}
     assert len({order["order_number"] for order in orders}) == len(orders) == 200

@@ -9,7 +9,7 @@ from booon_console.lib.reasons import ReasonField
 from integration.easyecom.plain_text import plain_code
 from integration.easyecom.values import https_url
 from integration.models import Order, same_awb
-from integration.orders import awbs
+from integration.orders import damaged_awbs
 from integration.orders.facts import ShipmentFacts
 from integration.orders.resolution import Answer
 from integration.orders.shipments import Replacement
@@ -62,7 +62,7 @@ class ShipmentForm(forms.Form):
 
     def clean_awb_number(self) -> str:
         typed: str = self.cleaned_data["awb_number"]
-        damage = awbs.damage_of(typed)
+        damage = damaged_awbs.damage_of(typed)
         if damage:
             raise forms.ValidationError(damage)
         return typed

@@ -12,7 +12,7 @@ from integration.admin import actions
 from integration.models import Hold, Order, Stage, SyncJob, Worker
 from integration.monitoring.front_page.throughput import limits
 from integration.monitoring.order_checks import OPEN, Act, Finding
-from integration.orders.earlier import total_of
+from integration.orders.earlier_revision import total_of
 from integration.orders.revisions import body_of
 
 # What the proof's own page is opened for.

@@ -56,7 +56,7 @@ from integration.monitoring.front_page.order_needs import is_stuck
 from integration.monitoring.order_checks import Act, Finding
 from integration.orders import corrections, couriers, shipments
 from integration.orders.addresses import sent_addresses
-from integration.orders.earlier import total_of
+from integration.orders.earlier_revision import total_of
 from integration.orders.revisions import body_of
 from integration.reconciliation import schedule
 from integration.sync import error_dictionary

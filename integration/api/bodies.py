@@ -21,10 +21,10 @@ from integration.api.fields import (
     WholeField,
     merged,
 )
-from integration.easyecom.places import INDIA, country_named
 from integration.easyecom.plain_text import plain_code, plain_words
+from integration.easyecom.states_and_countries import INDIA, country_named
 from integration.models import Order
-from integration.orders import addresses, awbs
+from integration.orders import addresses, damaged_awbs
 from integration.orders.facts import (
     NEEDED_FOR_COD,
     NOTHING_TO_COLLECT,
@@ -224,7 +224,7 @@ class AwbField(CodeField):
         # As a number of JSON it can only be a decimal.
         written = str(data) if isinstance(data, float | Decimal) else data
         awb = super().to_internal_value(written)
-        damage = awbs.damage_of(awb)
+        damage = damaged_awbs.damage_of(awb)
         if damage:
             raise ValidationError(damage)
         return awb

@@ -21,7 +21,8 @@ from integration.easyecom.calls import (
     next_page,
 )
 from integration.easyecom.envelope import ForeignPage
-from integration.easyecom.hidden import (
+from integration.easyecom.lookups import manifested_body
+from integration.easyecom.masking import (
     MASK,
     NOTHING,
     Private,
@@ -30,7 +31,6 @@ from integration.easyecom.hidden import (
     private_of,
     without_secrets,
 )
-from integration.easyecom.lookups import manifested_body
 from integration.easyecom.outcomes import (
     AlreadyExists,
     AuthRefused,

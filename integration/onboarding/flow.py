@@ -27,7 +27,7 @@ from integration.models import (
     record_event,
 )
 from integration.onboarding import connection_test
-from integration.sync import log_ins, outcome_reasons, places
+from integration.sync import location_names, log_ins, outcome_reasons
 from integration.sync.flows import AlreadySent
 from sellers.models import TOKEN_RENEWAL, CarrierRegistration, Location, LocationReason
 
@@ -100,7 +100,7 @@ def settle(location: Location, kind: Kind, outcome: Outcome, now: datetime) -> R
         case Kind.GET_PRODUCTS, easyecom.Done(easyecom.ProductPage() as page):
             location.catalog_seen_at = now
             location.save(update_fields=["catalog_seen_at", "updated_at"])
-            places.learn(location, "a product page", now, name=page.company_name)
+            location_names.learn(location, "a product page", now, name=page.company_name)
             go_live(location, now)
             want_the_rest(location, page, now)
         case _, easyecom.Rejected(message):

@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from integration.easyecom import Kind
 from integration.models import ApiCall, Declaration, Delivery, SyncJob, WebhookEndpoint
 from integration.onboarding.pastes import Paste
-from integration.sync import places
+from integration.sync import location_names
 from sellers.models import CarrierRegistration, Location
 
 State = CarrierRegistration.State
@@ -141,7 +141,7 @@ def not_known_yet(location: Any) -> str:
     """What EasyEcom has not named of a location that it does not list; "" where it is all known."""
     if location.located_at is None:
         return ""
-    missing = [what for fact, what in places.FACTS.items() if not getattr(location, fact)]
+    missing = [what for fact, what in location_names.FACTS.items() if not getattr(location, fact)]
     return f"not known yet: {', '.join(missing)}" if missing else ""
 
 

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberMatcher
 
-from integration.easyecom.places import INDIA, country_named, state_named
 from integration.easyecom.plain_text import plain_number, plain_words
+from integration.easyecom.states_and_countries import INDIA, country_named, state_named
 from integration.models import Order
 
 Address: TypeAlias = Mapping[str, str]

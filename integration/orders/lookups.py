@@ -19,11 +19,11 @@ from integration.models import (
     unit_of_work,
 )
 from integration.orders import rows
-from integration.orders.earlier import earlier_revision
+from integration.orders.earlier_revision import earlier_revision
 from integration.orders.loading import shipment_of
 from integration.orders.matching import mismatch
 from integration.reconciliation import at_easyecom
-from integration.sync import places
+from integration.sync import location_names
 
 # How long look-ups go on that EasyEcom fails to answer at all.
 LOOKS_FOR = timedelta(hours=24)
@@ -53,7 +53,7 @@ def settle(order: Order, reply: Reply, now: datetime) -> Rest | None:
         order.mark_in_doubt(Doubt.ACCEPTED, now, "A look-up shows it.")
     if not reply.orders:
         return settle_not_found(order, now)
-    places.learn_from(order.location, reply.orders, now)
+    location_names.learn_from(order.location, reply.orders, now)
     live = at_easyecom.live(reply.orders)
     earlier = earlier_revision(order, live or reply.orders)
     difference = earlier or mismatch(order, reply.orders)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from integration.easyecom import FoundOrder, without_split_suffix
 from integration.models import Order
-from integration.orders.goods import counted, parts_of_combos, same_sku, unpacked
+from integration.orders.sku_matching import counted, parts_of_combos, same_sku, unpacked
 from integration.reconciliation import at_easyecom
 
 CENT = Decimal("0.01")

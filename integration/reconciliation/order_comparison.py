@@ -17,7 +17,7 @@ from integration import easyecom
 from integration.easyecom import Call, FoundOrder, Kind, Outcome
 from integration.models import Delivery, Doubt, Order, Rest, Stage, SyncJob, Topic
 from integration.reconciliation import at_easyecom
-from integration.sync import paging, places
+from integration.sync import location_names, paging
 from sellers.models import Location
 
 # Where a manifest may be news.
@@ -80,7 +80,7 @@ def settle(job: SyncJob, kind: Kind, outcome: Outcome, now: datetime) -> Rest | 
 
 def compare(order: Order, invoices: Sequence[FoundOrder], now: datetime) -> None:
     """Hand in what EasyEcom shows as manifested and we do not know; else look again later."""
-    places.learn_from(order.location, invoices, now)
+    location_names.learn_from(order.location, invoices, now)
     shipped = shipped_parts(order, invoices)
     recent = [part for part in shipped if is_recent(part, now)]
     # Its webhook may still be on the way.

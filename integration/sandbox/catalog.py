@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from integration.sandbox.checks import id_of
+from integration.sandbox.entities import Account, Carrier, Location, Product
 from integration.sandbox.order_shape import plain
 from integration.sandbox.replies import Reply, as_json, done, refused
-from integration.sandbox.things import Account, Carrier, Location, Product
 from integration.sandbox.world import World, level_said
 
 PRODUCTS_PATH = "/Products/GetProductMaster"
@@ -70,7 +70,7 @@ def add_carrier(world: World, location: Location, body: Mapping[str, Any]) -> Re
     if location.carriers and world.switches.second_carrier == "refused":
         return refused("Carrier credentials already exist for this location")
     key = location.location_key
-    carrier = Carrier(world.next_id("carrier"), carrier_id, key, when.now())
+    carrier = Carrier(world.next_id("carrier"), carrier_id, key, indian_time.now())
     location.carriers.append(carrier)
     return done({"companyCarrierId": carrier.company_carrier_id}).having_committed()
 
@@ -80,7 +80,7 @@ def get_products(
 ) -> Reply:
     try:
         asked = _asked(location, query, raw_query)
-        since = when.read_ist(asked["since"]) if asked["since"] else None
+        since = indian_time.read_ist(asked["since"]) if asked["since"] else None
     except (ValueError, KeyError):
         return refused("Invalid cursor or filter")
     limit = min(asked["limit"], world.switches.product_page_cap)
@@ -119,8 +119,8 @@ def _product_row(location: Location, product: Product) -> dict[str, Any]:
         "product_name": product.name,
         "description": "",
         "active": 1,
-        "created_at": when.stamp(product.updated_at),
-        "updated_at": when.stamp(product.updated_at),
+        "created_at": indian_time.stamp(product.updated_at),
+        "updated_at": indian_time.stamp(product.updated_at),
         "inventory": level.quantity if level else 0,
         "product_type": "normal_product",
         "brand": "Unknown",
@@ -184,8 +184,8 @@ def _held_row(world: World, location: Location, product: Product) -> dict[str, A
         "mrp": mrp,
         "cost": mrp,
         "skuTaxRate": 18,
-        "creationDate": when.stamp(product.updated_at),
-        "lastUpdateDate": when.stamp(level.changed_at),
+        "creationDate": indian_time.stamp(product.updated_at),
+        "lastUpdateDate": indian_time.stamp(level.changed_at),
         "productName": product.name,
         "is_combo": 0,
     }

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from integration.sandbox import tokens, when
+from integration.sandbox import indian_time, tokens
 from integration.sandbox.checks import BadRequest, Body
+from integration.sandbox.entities import Location, Order
 from integration.sandbox.hooks import STYLES, TRIGGERS
 from integration.sandbox.manifests import manifest
 from integration.sandbox.seeding import set_account
 from integration.sandbox.seller_acts import act
 from integration.sandbox.snapshot import PARTS, order_as_json, snapshot
-from integration.sandbox.things import Location, Order
 from integration.sandbox.touchpoints import KINDS
 from integration.sandbox.world import World
 
@@ -128,7 +128,7 @@ def _rename(world: World, body: Body) -> Answer:
     products = location.account.products
     if old not in products or new in products:
         raise BadRequest(f"body: sku: {old} can't become {new} in {location.account.email}")
-    products[new] = replace(products.pop(old), sku=new, updated_at=when.now())
+    products[new] = replace(products.pop(old), sku=new, updated_at=indian_time.now())
     for place in location.account.locations.values():
         if old in place.levels:
             place.levels[new] = place.levels.pop(old)
@@ -147,7 +147,7 @@ def _manifest(world: World, body: Body) -> Answer:
         numbers = [body.text("order_number"), *numbers]
     invoice = body.whole("invoice_id", 0)
     key = body.text("location_key", "")
-    at = when.now() - timedelta(hours=body.number("hours_ago", 0))
+    at = indian_time.now() - timedelta(hours=body.number("hours_ago", 0))
     body.done()
     orders = [order for number in numbers for order in _numbered(world, str(number), key)]
     if invoice:

@@ -4,10 +4,10 @@ import threading
 from typing import Any
 
 from integration.sandbox import tokens
+from integration.sandbox.entities import Account, Location
 from integration.sandbox.ledger import Line
 from integration.sandbox.orders import invoiced
 from integration.sandbox.replies import Manner, Reply, page, turned_away, with_text_code
-from integration.sandbox.things import Account, Location
 from integration.sandbox.touchpoints import ROUTES, Request, answer, log_in
 from integration.sandbox.world import World
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 
 TRIGGERS = ("inventory", "manifested")
 ACTIONS = {"inventory": "UpdateInventory", "manifested": "Manifested"}
@@ -76,7 +76,7 @@ class Hook:
         """What EasyEcom would have done about the failures by now. Counted, never acted on."""
         if self.first_failure_at is None:
             return ""
-        hours = (when.now() - self.first_failure_at).total_seconds() / 3600
+        hours = (indian_time.now() - self.first_failure_at).total_seconds() / 3600
         reached = (word for n, h, word in DEACTIVATION if self.failures >= n and hours >= h)
         return next(reached, "")
 

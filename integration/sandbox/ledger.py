@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Ledger:
         self.lines: list[Line] = []
 
     def open(self, method: str, path: str, kind: str, had_token: bool) -> Line:
-        line = Line(len(self.lines) + 1, when.now(), method, path, kind, had_token)
+        line = Line(len(self.lines) + 1, indian_time.now(), method, path, kind, had_token)
         self.lines.append(line)
         return line
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from integration.sandbox.checks import BadRequest
+from integration.sandbox.entities import Location, Order
 from integration.sandbox.order_shape import order_row
-from integration.sandbox.things import Location, Order
 from integration.sandbox.world import World
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
+from integration.sandbox.entities import Location, OrderLine, OrderRequest, Product
 from integration.sandbox.states import gst_code
-from integration.sandbox.things import Location, OrderLine, OrderRequest, Product
 from integration.sandbox.world import World
 
 CHARGES = ("shippingCost", "discount", "promoCodeDiscount", "prepaidDiscount", "walletDiscount")
@@ -61,7 +61,9 @@ def _time(text: str, key: str) -> datetime:
     docs/easyecom-contract.md#5-create-order.
     """
     try:
-        return when.read_order_date(text) if key == "orderDate" else when.read_ist(text)
+        return (
+            indian_time.read_order_date(text) if key == "orderDate" else indian_time.read_ist(text)
+        )
     except ValueError:
         raise Unacceptable(f"Invalid {key} format") from None
 

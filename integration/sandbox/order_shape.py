@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
+from integration.sandbox.entities import Order, OrderLine
 from integration.sandbox.states import gst_code
-from integration.sandbox.things import Order, OrderLine
 
 MANIFESTED = "Shipped", 7
 WITH_AWB = "Confirmed", 3
@@ -101,17 +101,17 @@ def _times(order: Order) -> dict[str, Any]:
         or (order.awb.assigned_at if order.awb else order.received_at)
     )
     return {
-        "order_date": when.stamp(order.asked.ordered_at),
-        "tat": when.stamp(expected) if expected else "0000-00-00 00:00:00",
+        "order_date": indian_time.stamp(order.asked.ordered_at),
+        "tat": indian_time.stamp(expected) if expected else "0000-00-00 00:00:00",
         "available_after": None,
-        "invoice_date": when.stamp(manifested) if manifested else "0000-00-00 00:00:00",
-        "import_date": when.stamp(order.received_at),
-        "last_update_date": when.stamp(last),
-        "manifest_date": when.stamp(manifested) if manifested else None,
+        "invoice_date": indian_time.stamp(manifested) if manifested else "0000-00-00 00:00:00",
+        "import_date": indian_time.stamp(order.received_at),
+        "last_update_date": indian_time.stamp(last),
+        "manifest_date": indian_time.stamp(manifested) if manifested else None,
         "manifest_no": order.manifest_number,
         "invoice_number": f"SBX-{order.invoice_id}" if manifested else None,
         "marketplace_invoice_num": order.number,
-        "shipping_last_update_date": when.stamp(last),
+        "shipping_last_update_date": indian_time.stamp(last),
         "easyecom_order_history": _history(order),
     }
 
@@ -126,7 +126,7 @@ def _history(order: Order) -> list[dict[str, Any]]:
             (MANIFESTED, order.manifested_at),
         ]
     return [
-        {"status": word, "status_id": number, "date_time": when.stamp(at)}
+        {"status": word, "status_id": number, "date_time": indian_time.stamp(at)}
         for (word, number), at in steps
     ]
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from integration.sandbox.checks import id_of
+from integration.sandbox.entities import Awb, Location, Order, QueueItem
 from integration.sandbox.order_reading import Unacceptable, read_order
 from integration.sandbox.order_shape import order_row
 from integration.sandbox.replies import Reply, as_json, done, refused
-from integration.sandbox.things import Awb, Location, Order, QueueItem
 from integration.sandbox.world import World
 
 # Where the reasons stand of what a queue did not make. Nobody serves it.
@@ -46,7 +46,7 @@ def _taken(number: str) -> str:
 def _add(world: World, location: Location, body: Mapping[str, Any], ready_at: float) -> Order:
     asked = read_order(world, location, body)
     ids = world.next_id("order"), world.next_id("invoice")
-    order = Order(asked, location, *ids, received_at=when.now(), ready_at=ready_at)
+    order = Order(asked, location, *ids, received_at=indian_time.now(), ready_at=ready_at)
     world.add_order(order)
     if world.switches.stock_follows_orders:
         _take_stock(world, order)
@@ -207,5 +207,5 @@ def _awb(body: Mapping[str, Any], order: Order, company_carrier_id: int) -> Awb:
         company_carrier_id=company_carrier_id,
         label_url=body.get("shippingLabelUrl") or None,
         invoice_url=body.get("invoiceUrl") or None,
-        assigned_at=order.awb.assigned_at if order.awb else when.now(),
+        assigned_at=order.awb.assigned_at if order.awb else indian_time.now(),
     )

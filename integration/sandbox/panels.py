@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from integration.sandbox.faults import FAULTS
 from integration.sandbox.hooks import STYLES, TRIGGERS
 from integration.sandbox.ledger import Line, as_json
@@ -140,7 +140,7 @@ def _request(row: Row) -> Row:
 
 
 def _age(moment: str) -> str:
-    seconds = int((when.now() - datetime.fromisoformat(moment)).total_seconds())
+    seconds = int((indian_time.now() - datetime.fromisoformat(moment)).total_seconds())
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit}"

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from integration.sandbox.checks import BadRequest, Body
-from integration.sandbox.things import Account, Location
+from integration.sandbox.entities import Account, Location
 from integration.sandbox.world import World
 
 GOODS = ("Kurta", "Saree", "Steel Bottle", "Phone Case", "Jute Bag", "Spice Box", "Bedsheet")

@@ -1,8 +1,8 @@
 """What the seller does to an order in EasyEcom by hand; no webhook tells of any of it."""
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from integration.sandbox.checks import BadRequest, Body
-from integration.sandbox.things import Order
+from integration.sandbox.entities import Order
 from integration.sandbox.world import World
 
 ACTS = ("cancel", "cancel_pieces", "reopen", "hold", "release", "move", "scan")
@@ -13,7 +13,7 @@ def act(world: World, order: Order, body: Body) -> None:
     match body.word("act", ACTS):
         case "cancel":
             order.cancellation_reason = body.text("reason", "") or None
-            order.cancelled_at = when.now()
+            order.cancelled_at = indian_time.now()
         case "cancel_pieces":
             cancel_pieces(order, body.text("sku"), body.whole("quantity", least=1))
         case "reopen":
@@ -25,7 +25,7 @@ def act(world: World, order: Order, body: Body) -> None:
         case "move":
             move(world, order, body.text("to"))
         case "scan":
-            order.manifest_number = f"{when.now():%Y%m%d%I%M%S}"
+            order.manifest_number = f"{indian_time.now():%Y%m%d%I%M%S}"
     body.done()
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
+from integration.sandbox.entities import Carrier, Location, Order
 from integration.sandbox.order_shape import status
-from integration.sandbox.things import Carrier, Location, Order
 from integration.sandbox.world import World
 
 PARTS = (
@@ -69,8 +69,10 @@ def order_as_json(order: Order) -> dict[str, Any]:
         "order_status": status(order)[0],
         "in_failed_orders": order.is_failed,
         "order_date_sent": asked.date_as_sent,
-        "order_date_ist": when.stamp(asked.ordered_at),
-        "expected_delivery_ist": when.stamp(asked.expected_at) if asked.expected_at else None,
+        "order_date_ist": indian_time.stamp(asked.ordered_at),
+        "expected_delivery_ist": indian_time.stamp(asked.expected_at)
+        if asked.expected_at
+        else None,
         "received_at": order.received_at.isoformat(),
         "payment_mode": asked.payment_mode,
         "collectable_amount": str(asked.collectable),

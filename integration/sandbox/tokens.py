@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
+from integration.sandbox.entities import Account, Location, Token
 from integration.sandbox.replies import Reply, as_json, turned_away
-from integration.sandbox.things import Account, Location, Token
 from integration.sandbox.world import World
 
 
@@ -109,7 +109,7 @@ def refuse_hurry(world: World, account: Account) -> Reply | None:
     """What goes beyond the account's calls a second, or beyond those of the Indian day."""
     if refusal := _refuse_rate(world, account):
         return refusal
-    today = when.now().date()
+    today = indian_time.now().date()
     if account.used_on != today:
         account.used, account.used_on = 0, today
     if account.daily_quota is not None and account.used >= account.daily_quota:

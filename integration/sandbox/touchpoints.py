@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from integration.sandbox import catalog, orders, tokens
+from integration.sandbox.entities import Location
 from integration.sandbox.replies import Reply
-from integration.sandbox.things import Location
 from integration.sandbox.world import World
 
 ROUTES = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from integration.sandbox.hooks import ACTIONS, Delivery, Hook, Post
 from integration.sandbox.switches import Switches
 
@@ -149,7 +149,7 @@ class Webhooks:
     def _failed(self, hook: Hook, delivery: Delivery) -> None:
         if delivery.tries == 1:
             hook.failures += 1
-            hook.first_failure_at = hook.first_failure_at or when.now()
+            hook.first_failure_at = hook.first_failure_at or indian_time.now()
         if delivery.tries >= self.switches.webhook_tries:
             hook.given_up += 1
             hook.queue.popleft()
@@ -161,7 +161,7 @@ class Webhooks:
     ) -> dict[str, Any]:
         entry = {
             "n": self._number("log"),
-            "at": when.now().isoformat(),
+            "at": indian_time.now().isoformat(),
             "delivery": delivery.id,
             "location_key": hook.location_key,
             "trigger": hook.trigger,

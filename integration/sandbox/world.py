@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from integration.sandbox import when
-from integration.sandbox.faults import Faults
-from integration.sandbox.ledger import Ledger
-from integration.sandbox.switches import Switches
-from integration.sandbox.things import (
+from integration.sandbox import indian_time
+from integration.sandbox.entities import (
     Account,
     Level,
     Location,
@@ -19,6 +16,9 @@ from integration.sandbox.things import (
     QueueItem,
     Token,
 )
+from integration.sandbox.faults import Faults
+from integration.sandbox.ledger import Ledger
+from integration.sandbox.switches import Switches
 from integration.sandbox.webhooks import Webhooks
 
 # Where each series of ids begins; far apart, so that one taken for another is noticed.
@@ -80,13 +80,13 @@ class World:
         product = account.products.get(sku)
         if product is None:
             ids = self.next_id("cp"), self.next_id("product")
-            product = Product(sku, name, mrp, *ids, updated_at=when.now())
+            product = Product(sku, name, mrp, *ids, updated_at=indian_time.now())
             account.products[sku] = product
-        product.name, product.mrp, product.updated_at = name, mrp, when.now()
+        product.name, product.mrp, product.updated_at = name, mrp, indian_time.now()
         return product
 
     def set_level(self, location: Location, sku: str, quantity: int) -> None:
-        location.levels[sku] = Level(quantity, when.now())
+        location.levels[sku] = Level(quantity, indian_time.now())
 
     def post_levels(self, location: Location, skus: Iterable[str]) -> bool:
         """Post Inventory V1 with these levels, in one message."""

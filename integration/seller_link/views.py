@@ -20,7 +20,7 @@ from integration.seller_link import door
 from integration.seller_link.dates import moment_of
 from integration.seller_link.door import Visit
 from integration.seller_link.forms import NOT_FREE, KeyForm, LogInForm
-from integration.seller_link.places import paths_at, places_of
+from integration.seller_link.locations import paths_at, places_of
 from integration.seller_link.words import is_refused, log_in_of
 from integration.sync import engine, wakeup
 from sellers.models import Location

@@ -26,7 +26,7 @@ from integration.easyecom.values import without_split_suffix
 from integration.models import Delivery, ParkedLine, Topic
 from integration.orders import manifests
 from integration.reconciliation import drift, missed_webhooks
-from integration.sync import places
+from integration.sync import location_names
 
 log = structlog.get_logger(__name__)
 
@@ -226,7 +226,7 @@ def learn_place(line: Level | Manifest, delivery: Delivery) -> None:
     """What a line names of its location beside the key, where that was not known."""
     if delivery.location.is_known:
         return
-    places.learn_later(
+    location_names.learn_later(
         delivery.location,
         "a webhook",
         clock.now(),

@@ -21,7 +21,7 @@ from tests.integration.admin import (
 from tests.integration.admin.finding import test_find
 from tests.integration.admin.sellers import test_second_step, test_sessions
 from tests.integration.api import test_errors, test_orders, test_powers
-from tests.integration.easyecom import test_hidden, test_strict_json, test_transport
+from tests.integration.easyecom import test_masking, test_strict_json, test_transport
 from tests.integration.monitoring.metrics import test_page
 from tests.integration.orders import test_erasure
 from tests.integration.seller_link import test_abuse as links
@@ -135,8 +135,8 @@ PROOFS = {
     45: (test_roles.test_event_is_neither_changed_nor_deleted,),
     46: (
         test_canaries.test_canaries_are_found_nowhere_but_where_they_belong,
-        test_hidden.test_what_is_private_is_masked,
-        test_hidden.test_ordinary_refusals_stay_as_they_are,
+        test_masking.test_what_is_private_is_masked,
+        test_masking.test_ordinary_refusals_stay_as_they_are,
     ),
     47: (
         test_documents.test_viewer_sees_that_there_are_documents_and_no_address,

@@ -28,7 +28,7 @@ from integration.onboarding import seller_links
 from integration.onboarding.progress import paths_of
 from integration.seller_link import messages
 from integration.seller_link.door import LANGUAGES
-from integration.seller_link.places import left_of
+from integration.seller_link.locations import left_of
 from sellers import scope
 from sellers.models import Location
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.easyecom import places
+from integration.easyecom import states_and_countries
 from integration.models import Event, Order, Product, SyncJob, UnmappedSku
 from integration.orders import addresses
 from sellers.models import Location
@@ -325,4 +325,6 @@ def test_an_awb_loses_marks_that_nobody_sees(doors):
 def test_every_state_is_known_however_it_is_written(name, case, joint, around, ampersand):
     words = name.replace(" and ", " & ") if ampersand else name
 
-    assert places.state_named(around.format(joint.join(case(words).split(" ")))) == name
+    assert (
+        states_and_countries.state_named(around.format(joint.join(case(words).split(" ")))) == name
+    )

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration.easyecom.gstin import gstin_of
-from integration.easyecom.places import country_named, state_named
 from integration.easyecom.plain_text import plain_code, plain_number, plain_words
+from integration.easyecom.states_and_countries import country_named, state_named
 from integration.orders.addresses import as_sent, phone_of, problems
 from tests.examples import examples
 from tests.factories import ADDRESS

@@ -25,8 +25,8 @@ from integration.models import (
     SyncJob,
 )
 from integration.orders import resolution
-from integration.orders.goods import counted
 from integration.orders.resolution import Answer
+from integration.orders.sku_matching import counted
 from integration.reconciliation import schedule
 from integration.webhooks import processing
 from sellers.models import Location

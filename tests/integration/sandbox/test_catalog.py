@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from integration.sandbox import when
+from integration.sandbox import indian_time
 from tests.integration.sandbox.helpers import CARRIER, HERE, THERE, account
 
 
@@ -61,7 +61,10 @@ def test_cursor_is_followed_verbatim_or_not_at_all(caller):
 
 def test_products_updated_after_a_time_and_none_after_the_last(caller):
     hour = timedelta(hours=1)
-    before, after = when.stamp(when.now() - hour), when.stamp(when.now() + hour)
+    before, after = (
+        indian_time.stamp(indian_time.now() - hour),
+        indian_time.stamp(indian_time.now() + hour),
+    )
 
     some = caller.get("/Products/GetProductMaster", params={"updated_after": before}).json()
     none = caller.get("/Products/GetProductMaster", params={"updated_after": after}).json()

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from integration.sandbox import hooks, when
+from integration.sandbox import hooks, indian_time
 from tests.integration.sandbox.helpers import HERE, THERE, eventually
 
 
@@ -104,13 +104,13 @@ def test_many_orders_are_manifested_together_and_again(caller, receiver):
 def test_manifest_of_hours_ago_is_told_with_its_own_time(caller, receiver):
     listen(caller, receiver, "manifested")
     caller.ship("BN-1")
-    before = when.now() - timedelta(hours=3)
+    before = indian_time.now() - timedelta(hours=3)
 
     caller.control("manifest", order_number="BN-1", hours_ago=3)
     settled(caller)
 
     [[row]] = receiver.bodies()
-    assert abs(when.read_ist(row["manifest_date"]) - before) < timedelta(minutes=1)
+    assert abs(indian_time.read_ist(row["manifest_date"]) - before) < timedelta(minutes=1)
 
 
 def test_manifest_needs_an_awb_on_every_order(caller):
@@ -182,7 +182,7 @@ def test_removed_webhook_is_silent(caller, receiver):
     ],
 )
 def test_failures_are_counted_by_easyecoms_rule(failures, hours, verdict):
-    first = when.now() - when.timedelta(hours=hours)
+    first = indian_time.now() - indian_time.timedelta(hours=hours)
     hook = hooks.Hook(HERE, "inventory", failures=failures, first_failure_at=first)
 
     assert hook.verdict() == verdict

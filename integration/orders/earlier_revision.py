@@ -12,7 +12,7 @@ from integration.easyecom import FoundOrder
 from integration.models import Doubt, Order, Stage
 from integration.orders import revisions
 from integration.orders.addresses import as_sent
-from integration.orders.goods import same_sku
+from integration.orders.sku_matching import same_sku
 
 PHONE_DIGITS = 10
 Signs = dict[str, str]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from integration.orders.awbs import damage_of
+from integration.orders.damaged_awbs import damage_of
 from tests.examples import examples
 
 SENTENCE = (

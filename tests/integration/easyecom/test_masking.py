@@ -19,12 +19,12 @@ from integration.easyecom import (
     QueueStatus,
     Rejected,
     TokenIssued,
-    hidden,
+    masking,
     outcome_without,
     private_of,
     without_secrets,
 )
-from integration.easyecom.hidden import without
+from integration.easyecom.masking import without
 from tests.examples import examples
 
 BUYER = {
@@ -194,6 +194,6 @@ def test_repr_says_nothing():
 @settings(max_examples=examples(200))
 def test_no_secret_is_left_whatever_stands_around_it(secret, before, after):
     secret = secret.strip()
-    if len(secret) < hidden.SHORTEST_ANYWHERE or set(secret) <= set("●"):
+    if len(secret) < masking.SHORTEST_ANYWHERE or set(secret) <= set("●"):
         return
     assert secret not in without_secrets(f"{before}{secret}{after}", private_of([secret]))
