@@ -11,7 +11,8 @@ from booon_console.lib.spoken import rupees_and_paise
 from integration.admin import actions
 from integration.models import Hold, Order, Stage, SyncJob, Worker
 from integration.monitoring.front_page.throughput import limits
-from integration.monitoring.order_checks import OPEN, Act, Finding
+from integration.monitoring.order_checks import OPEN
+from integration.monitoring.order_findings import Act, Finding
 from integration.orders.earlier_revision import total_of
 from integration.orders.revisions import body_of
 

@@ -8,31 +8,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
-from django.utils.html import format_html
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import (
-    NONE,
     Button,
-    badge,
     first_sentence,
     link,
     moment,
-    money,
     one_of,
     plain,
-    when,
 )
-from booon_console.lib.spoken import rupees_and_paise
 from integration.admin import actions, documents, order_progress, timeline
 from integration.admin.awb_desk import AwbDesk
 from integration.admin.base import SellerFilter
 from integration.admin.exports import Exports
-from integration.admin.labels import stage_badge
 from integration.admin.masking import masked
 from integration.admin.mending import revisions_of, said_of
 from integration.admin.order_actions import MEND, WITHDRAW, OrderDoors
 from integration.admin.order_buyers import OrderBuyers
+from integration.admin.order_fields import FIELDSETS, OrderFields, said_to_be_there
 from integration.admin.order_forms import ShipmentForm
 from integration.admin.order_imports import OrderImports
 from integration.admin.order_selection import OrderSelection
@@ -50,50 +44,15 @@ from integration.models import (
     Stage,
     SyncJob,
 )
-from integration.models.reasons import ORDER_REASONS
 from integration.monitoring import order_checks
 from integration.monitoring.front_page.order_needs import is_stuck
-from integration.monitoring.order_checks import Act, Finding
+from integration.monitoring.order_findings import Act, Finding
 from integration.orders import corrections, couriers, shipments
 from integration.orders.addresses import sent_addresses
-from integration.orders.earlier_revision import total_of
-from integration.orders.revisions import body_of
 from integration.reconciliation import schedule
 from integration.sync import error_dictionary
 
 MEND_LABEL = "Mend it and send again…"
-RECORD: list[Any] = [
-    "order_number",
-    link("seller", "Seller"),
-    link("location", "Location"),
-    "stage_shown",
-    moment("ordered_at", "Ordered"),
-    moment("expected_delivery_at", "Expected"),
-    moment("created_at", "Booon gave it"),
-]
-MONEY: list[Any] = [
-    "payment_mode",
-    "total",
-    money("collectable_amount", "To collect (COD)"),
-    money("shipping_charge", "Shipping charge"),
-    money("discount", "Discount"),
-    "paid_through",
-]
-AT_EASYECOM: list[Any] = [
-    plain("easyecom_order_id", "Order id"),
-    plain("easyecom_invoice_id", "Invoice id"),
-    "first_sent",
-    moment("pushed_at", "Taken"),
-    moment("cancelled_at_easyecom", "Cancelled there"),
-    plain("easyecom_note", "Seen there"),
-    "doubt",
-    moment("doubt_since", "In doubt since"),
-    "look_ups",
-    "manifest_number",
-    moment("manifested_at", "Manifested"),
-    "manifest_label",
-    "manifest_invoice",
-]
 
 
 class StuckFilter(admin.SimpleListFilter):
@@ -112,7 +71,9 @@ class StuckFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBuyers, OrderDoors):
+class OrderAdmin(
+    OrderFields, ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBuyers, OrderDoors
+):
     change_form_template = "console/order.html"
     freeze_permission = actions.RETRY
     list_display = [
@@ -145,51 +106,8 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
     search_help_text = (
         "The beginning of an order number, EasyEcom order or invoice id, AWB or SKU, case as it is."
     )
-    fieldsets = [
-        ("Order", {"fields": RECORD}),
-        ("Money", {"fields": MONEY}),
-        ("At EasyEcom", {"fields": AT_EASYECOM}),
-    ]
 
-    @admin.display(description="stage")
-    def stage_shown(self, order: Order) -> str:
-        return stage_badge(order)
-
-    @admin.display(description="reason")
-    def reason(self, order: Order) -> str:
-        if not order.blocked_reason:
-            return ""
-        tone = "bad" if order.blocked_reason in ORDER_REASONS else "wait"
-        return badge(f"{tone} words", first_sentence(order.blocked_message), order.blocked_message)
-
-    @admin.display(description="AWB")
-    def awb(self, order: Order) -> str:
-        shipment = getattr(order, "shipment", None)
-        return shipment.awb_number if shipment else ""
-
-    @admin.display(description="First sent")
-    def first_sent(self, order: Order) -> str:
-        first, last = order_progress.first_sent_at(order), order.push_begun_at
-        if first is None or order.revision == 1:
-            return when(first)
-        again = when(last) if last else "not yet"
-        return format_html("{}<br>Revision {}: {}", when(first), order.revision, again)
-
-    @admin.display(description="Total")
-    def total(self, order: Order) -> str:
-        return rupees_and_paise(total_of(body_of(order)))
-
-    @admin.display(description="Paid through")
-    def paid_through(self, order: Order) -> str:
-        return " ".join(filter(None, [order.payment_gateway, order.payment_transaction_id])) or NONE
-
-    @admin.display(description="Manifest label")
-    def manifest_label(self, order: Order) -> str:
-        return said_to_be_there(order.manifest_label_url)
-
-    @admin.display(description="Manifest invoice")
-    def manifest_invoice(self, order: Order) -> str:
-        return said_to_be_there(order.manifest_invoice_url)
+    fieldsets = FIELDSETS
 
     def facts(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         shipment = getattr(row, "shipment", None)
@@ -344,8 +262,3 @@ class OrderAdmin(ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBu
             *self.doors(),
             *super().get_urls(),
         ]
-
-
-def said_to_be_there(url: str) -> str:
-    """Of a link that carries the buyer's address: only whether there is one."""
-    return "given" if url else NONE

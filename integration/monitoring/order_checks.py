@@ -1,18 +1,14 @@
 """Why is this order stuck? Checks in the order in which they matter; the first that fails is why.
 
 Each reads rows and says what it found, which row proves it, and the one thing to do about it. The
-first one's reason is the order's stored `blocked_reason`: events write it, and `freshness` what no
-event of the order's tells.
+first one's reason is the order's stored `blocked_reason`: events write it, and `reason_refresh`
+what no event of the order's tells.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Model
 
 from booon_console.lib.spoken import ist
 from integration.models import (
@@ -20,7 +16,6 @@ from integration.models import (
     Hold,
     Order,
     OrderReason,
-    ShipmentDetails,
     Stage,
     SyncJob,
     Topic,
@@ -33,65 +28,15 @@ from integration.models.reasons import (
     STEPS,
     has_nothing_to_send,
 )
+from integration.monitoring.order_findings import Act, Case, Finding, own, shipment_of
 from integration.reconciliation import at_easyecom
-from integration.sync import error_dictionary, rate_limit
+from integration.sync import rate_limit
 from sellers.models import CarrierRegistration, LoginTrouble
 
 State = CarrierRegistration.State
 Reason = OrderReason
 OPEN = (Stage.RECEIVED, Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED)
 ABOUT_THE_AWB = (Reason.AWB_REJECTED, Reason.AWB_CONFLICT)
-# What the dictionary's next step names, so that it is the first button. See `advised`.
-MENDING, RETRYING = re.compile(r"\bmend", re.I), re.compile(r"\bretry\b", re.I)
-LATER = "It may go through later by itself."
-
-
-class Act(StrEnum):
-    """The one button beside a finding."""
-
-    NONE = ""
-    OPEN = "open"  # the proof's own page, where it is mended
-    RETRY = "retry"
-    LOOK = "look"
-    MEND = "mend"  # what EasyEcom refused
-    SAY = "say"  # what EasyEcom has of the order
-    SHIP = "ship"
-    CHOOSE_AWB = "choose_awb"  # EasyEcom's, or ours in its place
-    COMPARE = "compare"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check that failed; `step` is what to do, `proof` the row to look at, `meaning` what the
-    error dictionary says to EasyEcom's words.
-
-    The first one's reason is the one that is stored; None of what is told beside it. Of what is
-    `calm` nobody has to do anything for the order's sake now.
-    """
-
-    reason: OrderReason | None
-    sentence: str
-    step: str
-    proof: Model | None = None
-    act: Act = Act.NONE
-    meaning: str = ""
-    is_calm: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An order and what the checks ask of it."""
-
-    order: Order
-    job: SyncJob | None
-    now: datetime
-
-    @property
-    def makes_calls(self) -> bool:
-        """Whether something has still to be said to EasyEcom about it, before a person acts."""
-        order = self.order
-        return order.blocked_reason not in OWN and order.has_call_to_make(shipment_of(order))
-
 
 Check = Callable[[Case], Finding | None]
 
@@ -298,28 +243,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("The manifest came in time", manifest_has_come),
     ("A worker is at work", worker_is_at_work),
 )
-
-
-def own(case: Case, act: Act) -> Finding:
-    """The order's own trouble, with EasyEcom's words and what the error dictionary says to them."""
-    order, reason = case.order, Reason(case.order.blocked_reason)
-    known = error_dictionary.explained(order.refusal_words).values()
-    step = " ".join(dict.fromkeys(each.next_step for each in known)) or STEPS[reason]
-    later = [LATER] if any(each.is_retryable for each in known) else []
-    meaning = " ".join([*dict.fromkeys(each.sentence for each in known), *later])
-    act = advised(step) if act == Act.MEND else act
-    return Finding(reason, order.blocked_message, step, case.job, act, meaning)
-
-
-def advised(step: str) -> Act:
-    """Of a refused order: tried again as it is where the advice says no more than that, since what
-    was wrong is put right in EasyEcom; else mended."""
-    return Act.RETRY if RETRYING.search(step) and not MENDING.search(step) else Act.MEND
-
-
-def shipment_of(order: Order) -> ShipmentDetails | None:
-    shipment: ShipmentDetails | None = getattr(order, "shipment", None)
-    return shipment
 
 
 def ended(words: str) -> str:
