@@ -25,7 +25,6 @@ def admin():
 def add(admin):
     form = {
         "username": "meera",
-        "usable_password": "true",
         "password1": GIVEN,
         "password2": GIVEN,
         "role": "Viewer",
@@ -75,7 +74,7 @@ def test_password_that_an_admin_sets_anew_is_changed_too(admin):
     change(log_in(GIVEN), OWN)
     page = reverse("admin:auth_user_password_change", args=[user.pk])
 
-    admin.post(page, {"usable_password": "true", "password1": GIVEN, "password2": GIVEN})
+    admin.post(page, {"password1": GIVEN, "password2": GIVEN})
 
     assert log_in(GIVEN).get("/admin/").url == CHANGE
 

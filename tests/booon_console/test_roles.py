@@ -402,7 +402,6 @@ def test_admin_makes_staff_but_never_a_superuser():
     client = person(ADMIN)
     form = {
         "username": "meera",
-        "usable_password": "true",
         "password1": "long-enough-42",
         "password2": "long-enough-42",
         "role": OPERATOR,

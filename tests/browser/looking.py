@@ -10,7 +10,11 @@ from tests.browser.eyes import ONLY_COLOURS, Eyes, closed, grave_findings, weigh
 AT_REST = "() => document.getAnimations().length === 0"
 HEAVIEST = 300_000
 PHONE = {"width": 390, "height": 844}
-WIDTH = "() => document.scrollingElement.scrollWidth"
+# A list's own box counts too: what has to be scrolled sideways in it is not seen.
+WIDTH = """() => Math.max(
+    document.scrollingElement.scrollWidth,
+    ...[...document.querySelectorAll(".results")].map(box => box.offsetLeft + box.scrollWidth),
+)"""
 
 
 @dataclass

@@ -5,11 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import badge, moment
@@ -25,6 +31,11 @@ admin.site.unregister(Group)
 
 ALL, SOME = "all", "some"
 NOT_ONES_OWN = "Your own was left as it is: another one is set up under Second step, with a code."
+HELP = {
+    "username": "What they log in with: letters, digits and @ . + - _",
+    "is_active": "Taken away from who leaves. Nobody is deleted, since events name them.",
+    "is_superuser": "May do everything, whatever the role.",
+}
 ONLY_SUPERUSERS = "Superusers were left as they are: only a superuser changes that."
 
 
@@ -45,10 +56,13 @@ class StandingForm(forms.ModelForm):
         Seller.objects.only("name", "code"),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text="Several: hold Ctrl, or Command on a Mac.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in HELP.keys() & self.fields.keys():
+            self.fields[name].help_text = HELP[name]
         user = self.instance
         if user.pk:
             kept = StaffScope.objects.filter(user=user).first()
@@ -71,8 +85,18 @@ class StaffForm(StandingForm, UserChangeForm):
     """Somebody known; the password has a page of its own."""
 
 
-class NewStaffForm(StandingForm, AdminUserCreationForm):
+class NewStaffForm(StandingForm, UserCreationForm):
     """Somebody new, with a first password."""
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """A new password for somebody else. There is no log-in without one."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for field in self.fields.values():
+            field.required = True
 
 
 def role_of(user: User) -> str:
@@ -86,6 +110,9 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
 
     form = StaffForm
     add_form = NewStaffForm
+    change_password_form = PasswordForm
+    add_form_template = change_form_template = "console/staff_form.html"
+    change_user_password_template = "console/staff_password.html"
     list_display = ["username", "full_name", "role", "sees", "active", moment("last_login", "seen")]
     list_filter = ()
     ordering = ["username"]
@@ -130,7 +157,7 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
         if obj and not self.has_change_permission(request, obj):
             facts = ["username", *person, "role", "sees", "is_active", moment("last_login", "Seen")]
             return [(None, {"fields": facts})]
-        passwords = ["password"] if obj else ["usable_password", "password1", "password2"]
+        passwords = ["password"] if obj else ["password1", "password2"]
         standing = ["is_active", "is_superuser"] if request.user.is_superuser else ["is_active"]
         return [
             (None, {"fields": ["username", *passwords]}),
@@ -180,7 +207,10 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
         """Somebody else's. One's own has a page that asks for the old one."""
         if id == str(request.user.pk):
             return redirect("admin:password_change")
-        return super().user_change_password(request, id, form_url)
+        answer = super().user_change_password(request, id, form_url)
+        if isinstance(answer, TemplateResponse) and answer.context_data:
+            answer.context_data["back"] = reverse("admin:auth_user_change", args=[id])
+        return answer
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True

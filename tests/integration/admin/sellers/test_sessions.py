@@ -159,7 +159,7 @@ def test_password_that_an_admin_sets_ends_sessions(admin):
     session = browser(vik)
     page = reverse("admin:auth_user_password_change", args=[vik.pk])
 
-    admin.post(page, {"usable_password": "true", "password1": OTHER, "password2": OTHER})
+    admin.post(page, {"password1": OTHER, "password2": OTHER})
 
     assert not is_in(session)
     assert not StaffSession.objects.filter(user=vik).exists()
@@ -169,7 +169,7 @@ def test_password_that_an_admin_sets_ends_sessions(admin):
 def test_ones_own_password_needs_the_old_one_by_every_page(admin):
     own = User.objects.get(username="admin")
     page = reverse("admin:auth_user_password_change", args=[own.pk])
-    new = {"usable_password": "true", "password1": OTHER, "password2": OTHER}
+    new = {"password1": OTHER, "password2": OTHER}
 
     assert admin.post(page, new).url == "/admin/password_change/"
     assert admin.get(page).url == "/admin/password_change/"
