@@ -55,6 +55,7 @@ class StockLevelAdmin(Exports, ReadOnlyAdmin):
 
     def facts(self, request: HttpRequest, row: StockLevel) -> dict[str, Any]:
         ledger = StockEntry.objects.filter(location=row.location_id, sku=row.sku)
+        ledger = ledger.select_related("delivery").defer("delivery__body")
         entries = list(ledger.order_by("-id")[:LATEST_ENTRIES])
         steps = [(entry.at, entry.quantity) for entry in reversed(entries)]
         return {

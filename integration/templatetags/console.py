@@ -12,7 +12,7 @@ from booon_console.lib.admin_parts import NONE, ago, badge, page_of, when
 from booon_console.lib.spoken import grouped, rupees, rupees_and_paise, span
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.admin.labels import RESULT_TONES
-from integration.models import ApiCall, BulkItem
+from integration.models import ApiCall, BulkItem, Delivery
 
 register = template.Library()
 register.filter("when", when)
@@ -38,6 +38,12 @@ def call_sentence(call: ApiCall) -> str:
 def result_badge(item: BulkItem) -> str:
     result = BulkItem.Result(item.result)
     return badge(RESULT_TONES[result], str(result.label))
+
+
+@register.filter
+def said_by(delivery: Delivery) -> str:
+    """What brought a level: EasyEcom's webhook, or the console's own reading."""
+    return "Webhook" if delivery.source == Delivery.Source.WEBHOOK else "Read-back"
 
 
 @register.filter

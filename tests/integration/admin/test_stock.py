@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integration.models import Product, StockLevel
+from integration.models import Delivery, Product, StockEntry, StockLevel
 from integration.webhooks import processing
 from sellers.models import Location
 from tests.factories import make_location
@@ -61,6 +61,18 @@ def test_level_shows_its_ledger_its_line_and_who_told_it_last(staff):
         (entry.previous, entry.quantity) for entry in staff.get(page_of(level)).context["entries"]
     ]
     assert ledger == [(5, 1500), (1500, 5), (None, 1500)]
+
+
+def test_each_change_says_who_said_it(staff):
+    level = told(make_location(), 5)
+    entry = StockEntry.objects.get()
+    assert f"Webhook {entry.delivery_id}</a>" in staff.get(page_of(level)).content.decode()
+
+    Delivery.objects.update(source=Delivery.Source.RECONCILED)
+
+    text = staff.get(page_of(level)).content.decode()
+    assert "Why it is 5: each change, the latest first" in text
+    assert f"Read-back {entry.delivery_id}</a>" in text
 
 
 def test_svg_takes_plain_numbers_whatever_the_language_of_the_page(staff):
