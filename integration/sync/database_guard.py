@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db.models import Max
 
-from booon_console.lib import clock
+from booon_console.lib import clock, files
 from integration.models import ApiCall, Binding, ChangeCounter, Hold, SyncJob, Worker
 from integration.sync import holds, state_file, wakeup
 from integration.sync.state_file import State
@@ -94,6 +94,8 @@ class Watcher:
         # From the file at the start; then what was seen, even where the file can't be written.
         self.state = state_file.read(state_path())
         self.is_written = True
+        if trouble := files.trouble_with(state_path()):
+            self.note_unwritten(trouble=trouble)
         self.gives_up_at: float | None = None
 
     def first_look(self) -> bool:
@@ -140,11 +142,15 @@ class Watcher:
         try:
             state_file.write(state_path(), seen)
         except OSError as fault:
-            if self.is_written:
-                log.error("state file can't be written", error=type(fault).__name__)
-            self.is_written = False
+            self.note_unwritten(error=type(fault).__name__)
         else:
             self.is_written = True
+
+    def note_unwritten(self, **why: str) -> None:
+        """Said once, until it could be written again."""
+        if self.is_written:
+            log.error("state file can't be written", path=str(state_path()), **why)
+        self.is_written = False
 
 
 @dataclass(frozen=True, slots=True)
