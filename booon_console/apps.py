@@ -24,7 +24,9 @@ class ConsoleAdminConfig(AdminConfig):
         register(checks.easyecom_settings)
         register(checks.names_of_settings)
         register(checks.state_file)
+        register(checks.alert_addresses)
         register(checks.alert_settings, deploy=True)
+        register(checks.carrier_log_in, deploy=True)
         register(checks.doors, deploy=True)
         register(checks.database, deploy=True)
         # The last of the apps that roles speak of.

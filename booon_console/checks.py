@@ -8,9 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connection
 
 from booon_console import demo_environment, environment
+from booon_console.lib import files
 
 # Names that begin so are ours. Those below are no settings: our own processes give them on, or the
 # client's example reads them.
@@ -26,6 +29,23 @@ def alert_settings(**kwargs: Any) -> list[CheckMessage]:
     if settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL:
         return []
     return [Warning("Set ALERT_EMAILS or ALERT_WEBHOOK_URL: nobody is alerted.", id="console.W004")]
+
+
+def alert_addresses(**kwargs: Any) -> list[CheckMessage]:
+    """A mail server may refuse the whole alert for one of them."""
+    return [
+        Warning(f"ALERT_EMAILS: {address!r} is no mail address.", id="console.W011")
+        for address in settings.ALERT_EMAILS
+        if not is_mail_address(address)
+    ]
+
+
+def is_mail_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def easyecom_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -54,6 +74,19 @@ def easyecom_settings(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def carrier_log_in(**kwargs: Any) -> list[CheckMessage]:
+    """Of Booon's carrier: onboarding registers it for each location that is given no other."""
+    names = "EASYECOM_CARRIER_USERNAME", "EASYECOM_CARRIER_PASSWORD"
+    return [
+        Warning(
+            f"{name} is not set: no location goes live unless it is given a carrier of its own.",
+            id="console.W012",
+        )
+        for name in names
+        if not getattr(settings, name)
+    ]
 
 
 def names_of_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -92,15 +125,17 @@ def state_file(**kwargs: Any) -> list[CheckMessage]:
                 id="console.W006",
             )
         )
-    if not takes_file(path):
-        found.append(Warning("STATE_FILE can't be written by this user.", id="console.W007"))
+    if trouble := files.trouble_with(path):
+        found.append(Warning(f"STATE_FILE {trouble}", id="console.W007"))
+    elif not is_temporary and not path.parent.is_dir():
+        found.append(
+            Warning(
+                f"The folder of STATE_FILE is not there: {path.parent}. Is it meant? The first "
+                "worker would make it.",
+                id="console.W007",
+            )
+        )
     return found
-
-
-def takes_file(path: Path) -> bool:
-    """Whether it could be written: it is replaced whole, so what counts is its folder."""
-    folder = next(each for each in path.parents if each.exists())
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and not path.is_dir()
 
 
 def database(**kwargs: Any) -> list[CheckMessage]:

@@ -9,13 +9,18 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from booon_console.lib import webhook_settings
+from booon_console.lib.typed import FLAG, Kind
+
+T = TypeVar("T")
+# Of a value that is refused: so much is repeated.
+REPEATED = 100
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -84,17 +89,34 @@ env = environ.Env()
 variables = env.ENVIRON = Variables(env.ENVIRON)
 
 
+def typed(name: str, default: T, kind: Kind[T]) -> T:
+    """A setting that is no secret: a number, a flag, a list or a choice. Raises
+    ImproperlyConfigured, with what it is and what is expected."""
+    if name not in env:
+        return default
+    text: str = env.str(name)
+    try:
+        return kind.read(text)
+    except (ValueError, KeyError):
+        raise refused(name, kind.expected, text) from None
+
+
+def refused(name: str, expected: str, text: str) -> ImproperlyConfigured:
+    """In one line, whatever stands in the value."""
+    return ImproperlyConfigured(f"{name} must be {expected}; it is {text[:REPEATED]!r}.")
+
+
 def is_developers() -> bool:
     """Whether `.env` may be read: the environment says DEBUG, or nothing that speaks against."""
     if "DEBUG" in env:
-        return bool(env.bool("DEBUG"))
+        return typed("DEBUG", False, FLAG)
     return not any(name in env for name in PRODUCTION)
 
 
 IS_DEVELOPERS = is_developers()
 if IS_DEVELOPERS:
     environ.Env.read_env(BASE_DIR / ".env")
-DEBUG: bool = env.bool("DEBUG", default=False)
+DEBUG = typed("DEBUG", False, FLAG)
 
 
 def required(name: str, while_debugging: str) -> str:
@@ -106,21 +128,6 @@ def required(name: str, while_debugging: str) -> str:
     return value
 
 
-def comma_separated(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def seconds(name: str, default: str) -> list[float]:
-    """A comma-separated list of delays. Raises ImproperlyConfigured."""
-    try:
-        delays = [float(part) for part in comma_separated(env.str(name, default=default))]
-    except ValueError:
-        delays = []
-    if not delays or min(delays) < 0:
-        raise ImproperlyConfigured(f"{name} must be seconds, separated by commas.")
-    return delays
-
-
 def webhook_secret(name: str) -> str:
     """Raises ImproperlyConfigured."""
     value: str = env.str(name, default="").strip()
@@ -129,15 +136,31 @@ def webhook_secret(name: str) -> str:
     return value
 
 
+def http_address(name: str, default: str) -> str:
+    """Of a host that is named. Raises ImproperlyConfigured."""
+    url = required(name, default).rstrip("/")
+    if (parts := split(url)) and parts.scheme in {"http", "https"} and parts.hostname:
+        return url
+    raise refused(name, "an http or https address", url)
+
+
 def easyecom_base_url() -> str:
     """Raises ImproperlyConfigured: credentials go out over https, http only to this machine."""
     url: str = env.str("EASYECOM_BASE_URL", default="https://api.easyecom.io").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
+    parts = split(url)
+    if parts and parts.scheme == "https" and parts.hostname:
         return url
-    if parts.scheme == "http" and parts.hostname in webhook_settings.LOOPBACK:
+    if parts and parts.scheme == "http" and parts.hostname in webhook_settings.LOOPBACK:
         return url
-    raise ImproperlyConfigured("EASYECOM_BASE_URL must be https (http only on loopback).")
+    raise refused("EASYECOM_BASE_URL", "https (http only on loopback)", url)
+
+
+def split(url: str) -> SplitResult | None:
+    """None of what is no address."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 def from_url(name: str, read: Callable[[], dict[str, Any]], form: str) -> dict[str, Any]:
@@ -175,7 +198,7 @@ def database_url() -> dict[str, Any]:
 def database() -> dict[str, Any]:
     """SQLite by default; PostgreSQL with a pool in the web server and never in the worker,
     whose forked processes would read each other's results."""
-    has_pool = env.bool("DATABASE_POOL", default=False)
+    has_pool = typed("DATABASE_POOL", False, FLAG)
     form = "postgres://user:password@host:5432/name, or sqlite:////path"
     config = from_url("DATABASE_URL", database_url, form)
     if config["ENGINE"].endswith("sqlite3"):

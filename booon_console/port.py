@@ -6,6 +6,11 @@ Servers that share a port (SO_REUSEPORT, as granian does) would answer by turns,
 import socket
 import sys
 
+USAGE = (
+    "usage: python -m booon_console.port HOST PORT\n"
+    "PORT is a number from 1 to 65535. Exit 0: it is free. 1: it is taken. 2: not asked rightly.\n"
+)
+
 
 def is_free(host: str, port: int) -> bool:
     """False where a server listens there, or the address is none of this machine's."""
@@ -20,5 +25,22 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-if __name__ == "__main__" and not is_free(sys.argv[1], int(sys.argv[2])):
-    sys.exit(f"{sys.argv[1]} port {sys.argv[2]} is taken: another server listens there.")
+def main(arguments: list[str]) -> None:
+    """Ends the process with 1 where the port is taken, and with 2 where nothing was asked."""
+    match arguments:
+        case [host, text] if (number := number_of(text)) and host:
+            if not is_free(host, number):
+                sys.exit(f"{host} port {number} is taken: another server listens there.")
+        case _:
+            sys.stderr.write(USAGE)
+            sys.exit(2)
+
+
+def number_of(text: str) -> int | None:
+    """None of what is no port."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len("65535")
+    return int(text) if is_number and 0 < int(text) < 65536 else None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

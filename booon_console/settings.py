@@ -1,6 +1,7 @@
 """Every setting comes from the environment; docs/settings.md lists them."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -9,16 +10,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from booon_console import environment
 from booon_console.environment import (
-    comma_separated,
     database,
     easyecom_base_url,
     env,
     from_url,
+    http_address,
+    refused,
     required,
-    seconds,
+    typed,
     webhook_secret,
 )
 from booon_console.lib import webhook_settings
+from booon_console.lib.typed import FLAG, SECONDS, comma_separated, number, one_of, whole
 from booon_console.logs import logging_config
 
 BASE_DIR = environment.BASE_DIR
@@ -33,14 +36,12 @@ try:
 except ValueError:
     raise ImproperlyConfigured("FIELD_KEYS must be Fernet keys, comma-separated.") from None
 ALLOWED_HOSTS = comma_separated(required("ALLOWED_HOSTS", "127.0.0.1,localhost"))
-PUBLIC_URL = required("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-if urlsplit(PUBLIC_URL).scheme not in {"http", "https"} or not urlsplit(PUBLIC_URL).hostname:
-    raise ImproperlyConfigured("PUBLIC_URL must be an http or https address.")
+PUBLIC_URL = http_address("PUBLIC_URL", "http://127.0.0.1:8000")
 
 # A database is bound to the environment it was made for: a copy of it elsewhere is held.
 BOOON_ENVIRONMENT = env.str("BOOON_ENVIRONMENT", default="development" if DEBUG else "production")
 if not BOOON_ENVIRONMENT.strip() or len(BOOON_ENVIRONMENT) > 64:
-    raise ImproperlyConfigured("BOOON_ENVIRONMENT must be a name of at most 64 characters.")
+    raise refused("BOOON_ENVIRONMENT", "a name of at most 64 characters", BOOON_ENVIRONMENT)
 
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -52,14 +53,12 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False
 # Our own proxies in front that add to X-Forwarded-For: log-ins are counted by address.
-PROXIES = env.int("PROXIES", default=0)
-if PROXIES < 0:
-    raise ImproperlyConfigured("PROXIES must be 0 or more.")
+PROXIES = typed("PROXIES", 0, whole(least=0))
 SESSION_ENGINE = "sellers.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
 # Whether staff log in with a code of an authenticator app too.
-STAFF_MFA = env.bool("STAFF_MFA", default=not DEBUG)
+STAFF_MFA = typed("STAFF_MFA", not DEBUG, FLAG)
 X_FRAME_OPTIONS = "DENY"
 # No page of ours needs anything inline, or from elsewhere.
 CONTENT_SECURITY_POLICY = {
@@ -220,39 +219,22 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 
 
 EASYECOM_BASE_URL = easyecom_base_url()
-EASYECOM_CARRIER_ID = env.int("EASYECOM_CARRIER_ID", default=0)
+EASYECOM_CARRIER_ID = typed("EASYECOM_CARRIER_ID", 0, whole(least=0))
 EASYECOM_CARRIER_USERNAME = env.str("EASYECOM_CARRIER_USERNAME", default="")
 EASYECOM_CARRIER_PASSWORD = env.str("EASYECOM_CARRIER_PASSWORD", default="")
-EASYECOM_MARKETPLACE_ID = env.int("EASYECOM_MARKETPLACE_ID", default=10)
-EASYECOM_MARKET_SHIPPED = env.int("EASYECOM_MARKET_SHIPPED", default=1)
-EASYECOM_TIMEOUT = env.float("EASYECOM_TIMEOUT", default=20)
-EASYECOM_IN_FLIGHT = env.int("EASYECOM_IN_FLIGHT", default=64)
-POLLING_SHARE = env.float("POLLING_SHARE", default=0.15)
-UNKNOWN_ORDER_POLICY = env.str("UNKNOWN_ORDER_POLICY", default="hold")
-IN_DOUBT_DELAYS = seconds("IN_DOUBT_DELAYS", "60,300,900")
-RETRY_DELAYS = seconds("RETRY_DELAYS", "5,15,60,300,900,3600")
-AWB_LIMIT_HOURS = env.float("AWB_LIMIT_HOURS", default=24)
-MANIFEST_LIMIT_HOURS = env.float("MANIFEST_LIMIT_HOURS", default=24)
-STOCK_READ_HOURS = env.float("STOCK_READ_HOURS", default=24)
-STOCK_DRIFT_POLICY = env.str("STOCK_DRIFT_POLICY", default="mend")
-SYNC_LEASE = env.float("SYNC_LEASE", default=90)
-
-if not 0 < EASYECOM_TIMEOUT <= 30:
-    raise ImproperlyConfigured("EASYECOM_TIMEOUT must be above 0 and at most 30 seconds.")
-if EASYECOM_IN_FLIGHT < 1:
-    raise ImproperlyConfigured("EASYECOM_IN_FLIGHT must be at least 1.")
-if not 0 < POLLING_SHARE <= 1:
-    raise ImproperlyConfigured("POLLING_SHARE must be above 0 and at most 1.")
-if UNKNOWN_ORDER_POLICY not in {"hold", "resend"}:
-    raise ImproperlyConfigured("UNKNOWN_ORDER_POLICY must be hold or resend.")
-if STOCK_DRIFT_POLICY not in {"mend", "report"}:
-    raise ImproperlyConfigured("STOCK_DRIFT_POLICY must be mend or report.")
-if min(AWB_LIMIT_HOURS, MANIFEST_LIMIT_HOURS, STOCK_READ_HOURS) <= 0:
-    raise ImproperlyConfigured(
-        "AWB_LIMIT_HOURS, MANIFEST_LIMIT_HOURS and STOCK_READ_HOURS must be above 0."
-    )
-if SYNC_LEASE < 1:
-    raise ImproperlyConfigured("SYNC_LEASE must be at least 1 second.")
+EASYECOM_MARKETPLACE_ID = typed("EASYECOM_MARKETPLACE_ID", 10, whole())
+EASYECOM_MARKET_SHIPPED = typed("EASYECOM_MARKET_SHIPPED", 1, whole())
+EASYECOM_TIMEOUT = typed("EASYECOM_TIMEOUT", 20.0, number("seconds", above=0, most=30))
+EASYECOM_IN_FLIGHT = typed("EASYECOM_IN_FLIGHT", 64, whole(least=1))
+POLLING_SHARE = typed("POLLING_SHARE", 0.15, number("parts of 1", above=0, most=1))
+UNKNOWN_ORDER_POLICY = typed("UNKNOWN_ORDER_POLICY", "hold", one_of("hold", "resend"))
+IN_DOUBT_DELAYS = typed("IN_DOUBT_DELAYS", [60.0, 300, 900], SECONDS)
+RETRY_DELAYS = typed("RETRY_DELAYS", [5.0, 15, 60, 300, 900, 3600], SECONDS)
+AWB_LIMIT_HOURS = typed("AWB_LIMIT_HOURS", 24.0, number("hours", above=0))
+MANIFEST_LIMIT_HOURS = typed("MANIFEST_LIMIT_HOURS", 24.0, number("hours", above=0))
+STOCK_READ_HOURS = typed("STOCK_READ_HOURS", 24.0, number("hours", above=0))
+STOCK_DRIFT_POLICY = typed("STOCK_DRIFT_POLICY", "mend", one_of("mend", "report"))
+SYNC_LEASE = typed("SYNC_LEASE", 90.0, number("seconds", least=1))
 
 # Booon's own side ---------------------------------------------------------------------------
 
@@ -268,30 +250,20 @@ BOOON_WEBHOOK_SECRET = webhook_secret("BOOON_WEBHOOK_SECRET")
 BOOON_WEBHOOK_SECRET_OLD = webhook_secret("BOOON_WEBHOOK_SECRET_OLD")
 if BOOON_WEBHOOK_URL and not BOOON_WEBHOOK_SECRET:
     raise ImproperlyConfigured("Set BOOON_WEBHOOK_SECRET: what Booon is told is signed.")
-BOOON_WEBHOOK_TIMEOUT = env.float("BOOON_WEBHOOK_TIMEOUT", default=15)
-BOOON_WEBHOOK_IN_FLIGHT = env.int("BOOON_WEBHOOK_IN_FLIGHT", default=8)
-BOOON_WEBHOOK_DELAYS = seconds("BOOON_WEBHOOK_DELAYS", "5,30,300,1800,7200,18000,36000")
-BOOON_WEBHOOK_TRIES_FOR = env.float("BOOON_WEBHOOK_TRIES_FOR", default=3 * 24 * 3600)
-BOOON_WEBHOOK_PROBE = env.float("BOOON_WEBHOOK_PROBE", default=30)
-CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", default=30)
-BUYERS_KEPT_DAYS = env.int("BUYERS_KEPT_DAYS", default=180)
-API_KEY_DAYS = env.int("API_KEY_DAYS", default=0)
-API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=6000)
-
-if not 0 < BOOON_WEBHOOK_TIMEOUT <= 30:
-    raise ImproperlyConfigured("BOOON_WEBHOOK_TIMEOUT must be above 0 and at most 30 seconds.")
-if not 1 <= BOOON_WEBHOOK_IN_FLIGHT <= 64:
-    raise ImproperlyConfigured("BOOON_WEBHOOK_IN_FLIGHT must be 1 to 64.")
-if BOOON_WEBHOOK_TRIES_FOR < 0 or BOOON_WEBHOOK_PROBE <= 0:
-    raise ImproperlyConfigured("BOOON_WEBHOOK_TRIES_FOR and …_PROBE must be seconds.")
-if CHANGES_KEPT_DAYS < 1:
-    raise ImproperlyConfigured("CHANGES_KEPT_DAYS must be at least 1.")
-if BUYERS_KEPT_DAYS < 1:
-    raise ImproperlyConfigured("BUYERS_KEPT_DAYS must be at least 1.")
-if not 0 <= API_KEY_DAYS <= 3650:
-    raise ImproperlyConfigured("API_KEY_DAYS must be 0, for keys that don't end, to 3650.")
-if not 0 <= API_CALLS_PER_MINUTE <= 1_000_000:
-    raise ImproperlyConfigured("API_CALLS_PER_MINUTE must be 0, for no limit, to 1000000.")
+BOOON_WEBHOOK_TIMEOUT = typed("BOOON_WEBHOOK_TIMEOUT", 15.0, number("seconds", above=0, most=30))
+BOOON_WEBHOOK_IN_FLIGHT = typed("BOOON_WEBHOOK_IN_FLIGHT", 8, whole(least=1, most=64))
+BOOON_WEBHOOK_DELAYS = typed(
+    "BOOON_WEBHOOK_DELAYS", [5.0, 30, 300, 1800, 7200, 18000, 36000], SECONDS
+)
+BOOON_WEBHOOK_TRIES_FOR = typed(
+    "BOOON_WEBHOOK_TRIES_FOR", 3.0 * 24 * 3600, number("seconds", least=0)
+)
+BOOON_WEBHOOK_PROBE = typed("BOOON_WEBHOOK_PROBE", 30.0, number("seconds", above=0))
+CHANGES_KEPT_DAYS = typed("CHANGES_KEPT_DAYS", 30, whole(least=1))
+BUYERS_KEPT_DAYS = typed("BUYERS_KEPT_DAYS", 180, whole(least=1))
+# 0: keys that don't end; 0: no limit.
+API_KEY_DAYS = typed("API_KEY_DAYS", 0, whole(least=0, most=3650))
+API_CALLS_PER_MINUTE = typed("API_CALLS_PER_MINUTE", 6000, whole(least=0, most=1_000_000))
 
 # Alerts -------------------------------------------------------------------------------------
 
@@ -310,13 +282,9 @@ DEFAULT_FROM_EMAIL = env.str("ALERT_FROM", default=f"booon-console@{urlsplit(PUB
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="").strip()
 if ALERT_WEBHOOK_URL and not webhook_settings.is_receiver(ALERT_WEBHOOK_URL, is_debug=False):
     raise ImproperlyConfigured("ALERT_WEBHOOK_URL must be https (http only on loopback).")
-ALERT_REMINDER_HOURS = env.float("ALERT_REMINDER_HOURS", default=24)
-ALERT_QUEUE_MINUTES = env.float("ALERT_QUEUE_MINUTES", default=10)
-if min(ALERT_REMINDER_HOURS, ALERT_QUEUE_MINUTES) <= 0:
-    raise ImproperlyConfigured("ALERT_REMINDER_HOURS and ALERT_QUEUE_MINUTES must be above 0.")
-WORKERS_EXPECTED = env.int("WORKERS_EXPECTED", default=1)
-if WORKERS_EXPECTED < 1:
-    raise ImproperlyConfigured("WORKERS_EXPECTED must be 1 or more.")
+ALERT_REMINDER_HOURS = typed("ALERT_REMINDER_HOURS", 24.0, number("hours", above=0))
+ALERT_QUEUE_MINUTES = typed("ALERT_QUEUE_MINUTES", 10.0, number("minutes", above=0))
+WORKERS_EXPECTED = typed("WORKERS_EXPECTED", 1, whole(least=1))
 
 # Who reads /metrics from elsewhere says it; without one only this host may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
@@ -326,12 +294,10 @@ if METRICS_TOKEN and (len(METRICS_TOKEN) < 16 or not METRICS_TOKEN.isascii()):
 # The worker ---------------------------------------------------------------------------------
 
 # Worker hosts that carry orders at the same time are no more than this; `migrate` cuts anew.
-OUTBOX_SHARDS = env.int("OUTBOX_SHARDS", default=16)
-if not 1 <= OUTBOX_SHARDS <= 256:
-    raise ImproperlyConfigured("OUTBOX_SHARDS must be 1 to 256.")
+OUTBOX_SHARDS = typed("OUTBOX_SHARDS", 16, whole(least=1, most=256))
 
 # docs/decisions/0003-the-clock-chain.md says why each of these is what it is.
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "booon",
     "orm": "default",
     "workers": 6,
@@ -351,4 +317,5 @@ Q_CLUSTER = {
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING_CONFIG = None
-logging_config(is_json=not DEBUG, level=env.str("LOG_LEVEL", default="INFO"))
+LOG_LEVELS = one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+logging_config(is_json=not DEBUG, level=typed("LOG_LEVEL", "INFO", LOG_LEVELS))

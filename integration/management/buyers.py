@@ -9,6 +9,8 @@ from integration.models import Order, OrderFile
 from integration.orders import buyers
 from sellers.models import Seller
 
+NOTHING = "Nothing was found: no such buyer or order is held, or it was erased before."
+
 
 def add_wanted(parser: ArgumentParser) -> None:
     parser.add_argument("--phone", default="", metavar="NUMBER", help="in any spelling")
@@ -18,6 +20,7 @@ def add_wanted(parser: ArgumentParser) -> None:
 
 
 def find_held(options: dict[str, Any]) -> buyers.Held:
+    """Raises CommandError: nobody is meant, or nothing is held about them (then with 2)."""
     orders = Order.objects.all()
     if code := options["seller"]:
         if not Seller.objects.filter(code=code).exists():
@@ -27,4 +30,7 @@ def find_held(options: dict[str, Any]) -> buyers.Held:
         wanted = buyers.Wanted(options["phone"], options["email"], options["order_number"])
     except buyers.NobodyMeant as problem:
         raise CommandError(str(problem)) from None
-    return buyers.held_about(wanted, orders, OrderFile.objects.all())
+    held = buyers.held_about(wanted, orders, OrderFile.objects.all())
+    if held.is_empty():
+        raise CommandError(NOTHING, returncode=2)
+    return held

@@ -4,16 +4,21 @@ Neither the receiver's address nor an error's own text is written anywhere: both
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils import timezone
 
 from booon_console.lib.spoken import ist
 from integration import posting
 from integration.models import Alert, api_time
+
+# What `manage.py send_test_alert` sends; no alert of this kind is ever stored.
+TEST = "test"
+TEST_SENTENCE = "This is a test by manage.py send_test_alert: nothing is wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,15 @@ class Channel:
 
 
 def send_mail(alerts: Sequence[Alert]) -> str:
-    mail = EmailMessage(subject(alerts), text(alerts), to=settings.ALERT_EMAILS)
+    return mail_to(settings.ALERT_EMAILS, alerts)
+
+
+def mail_to(addresses: Sequence[str], alerts: Sequence[Alert]) -> str:
+    mail = EmailMessage(subject(alerts), text(alerts), to=addresses)
     try:
         mail.send()
-    except OSError as fault:  # what smtplib raises is one too
+    # What smtplib raises is an OSError too; an address that is none, a ValueError.
+    except (OSError, ValueError) as fault:
         return type(fault).__name__
     return ""
 
@@ -82,6 +92,19 @@ ALL = (
     Channel("mailed", lambda: bool(settings.ALERT_EMAILS), send_mail),
     Channel("posted", lambda: bool(settings.ALERT_WEBHOOK_URL), send_post),
 )
+
+
+def send_test() -> Iterator[tuple[str, str]]:
+    """A test alert over all that is set: to whom, and what went wrong, "" where it was taken. No
+    row is touched, nor the database asked for the time.
+
+    Each address has a mail of its own: a server that refuses one of several says nothing.
+    """
+    alerts = [Alert(kind=TEST, sentence=TEST_SENTENCE, opened_at=timezone.now())]
+    for address in settings.ALERT_EMAILS:
+        yield f"Mail to {address}", mail_to([address], alerts)
+    if settings.ALERT_WEBHOOK_URL:
+        yield "POST to ALERT_WEBHOOK_URL", send_post(alerts)
 
 
 def is_any_set() -> bool:

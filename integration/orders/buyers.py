@@ -87,6 +87,9 @@ class Held:
     delivery_ids: list[int] = field(default_factory=list)
     file_ids: list[Any] = field(default_factory=list)
 
+    def is_empty(self) -> bool:
+        return not (self.order_ids or self.delivery_ids or self.file_ids)
+
     def orders(self) -> QuerySet[Order]:
         orders = Order.objects.filter(pk__in=self.order_ids).order_by("pk")
         return orders.select_related("shipment", "seller", "location")

@@ -15,9 +15,9 @@ import structlog
 from django.conf import settings
 from django.db.models import Max
 
-from booon_console.lib import clock
-from integration.models import ApiCall, Binding, ChangeCounter, SyncJob, Worker
-from integration.sync import holds, state_file
+from booon_console.lib import clock, files
+from integration.models import ApiCall, Binding, ChangeCounter, Hold, SyncJob, Worker
+from integration.sync import holds, state_file, wakeup
 from integration.sync.state_file import State
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,9 @@ WITNESS_SECONDS = 60.0
 UNKNOWN = "No worker has looked at this database yet. Start `manage.py workers`."
 UNREMEMBERED = "This host remembers nothing of this database, and no other worker knows it."
 
+LEFT_ALONE = "Nothing was done. Give this process the environment that the workers have."
+HELD = "No worker watches it, so everything is held until an Admin releases it."
+
 
 def install() -> None:
     """A new database gets a name of its own. Safe to repeat."""
@@ -40,19 +43,47 @@ def install() -> None:
 
 
 def lets_out() -> bool:
-    """Whether this database was looked at, so that only a hold stands in the way of a call.
+    """Whether this database was looked at, so that only a hold stands in the way of a call."""
+    return not obstacle()
 
-    False on a host that can't know while no worker is there to tell; a database that is found to
-    be another is held instead.
+
+def obstacle() -> str:
+    """Why nothing may go out from this process; "" where only a hold stands in the way.
+
+    Said of a host that can't know while no worker is there to tell, and of a command or a web
+    server with other settings than the workers that watch this database (`is_strangers`); a
+    database that is found to be another is held instead.
     """
     look = Look.now(state_file.read(state_path()))
+    if look.is_strangers():
+        log.error("settings_differ", settings=look.other_settings())
+        return look.other_settings()
     doubt = look.doubt()
     if doubt == UNREMEMBERED:
         log.warning("database_unknown", step="Start `manage.py workers`.")
-        return False
+        return UNKNOWN
     if doubt:
         holds.doubt(doubt, look.binding, look.last_cursor)
-    return True
+    return ""
+
+
+def check_settings() -> None:
+    """For a command, before it changes anything. Raises OtherSettings: then this process has
+    others than this database is bound to, and everything is held unless a worker watches it."""
+    if other := Look.now(None).other_settings():
+        raise OtherSettings(f"{other} {LEFT_ALONE if obstacle() else HELD}")
+
+
+def check_release(row: Hold) -> None:
+    """For `manage.py release`, which binds the database to what this process is set to. Raises
+    OtherSettings: then that is neither what it was bound to, nor what it was doubted for."""
+    other = Look.now(None).other_settings()
+    if other and row.doubts_database and f"here it is {' at '.join(here())}." not in row.reason:
+        raise OtherSettings(f"{other} {LEFT_ALONE}")
+
+
+class OtherSettings(Exception):
+    """What this process is set to is not what the database is bound to; the text names it."""
 
 
 class Watcher:
@@ -63,6 +94,8 @@ class Watcher:
         # From the file at the start; then what was seen, even where the file can't be written.
         self.state = state_file.read(state_path())
         self.is_written = True
+        if trouble := files.trouble_with(state_path()):
+            self.note_unwritten(trouble=trouble)
         self.gives_up_at: float | None = None
 
     def first_look(self) -> bool:
@@ -109,11 +142,15 @@ class Watcher:
         try:
             state_file.write(state_path(), seen)
         except OSError as fault:
-            if self.is_written:
-                log.error("state file can't be written", error=type(fault).__name__)
-            self.is_written = False
+            self.note_unwritten(error=type(fault).__name__)
         else:
             self.is_written = True
+
+    def note_unwritten(self, **why: str) -> None:
+        """Said once, until it could be written again."""
+        if self.is_written:
+            log.error("state file can't be written", path=str(state_path()), **why)
+        self.is_written = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +193,23 @@ class Look:
         if self.is_expected_after(self.state) or self.has_peers(but):
             return ""
         return "Another database was here before this one."
+
+    def other_settings(self) -> str:
+        """Which settings of this process are not those that the database is bound to, and how."""
+        names = "BOOON_ENVIRONMENT", "EASYECOM_BASE_URL"
+        bound = self.binding.environment, self.binding.base_url
+        differ = [
+            f"{name} is {mine} here; the database is bound to {its}."
+            for name, mine, its in zip(names, here(), bound, strict=True)
+            if mine != its
+        ]
+        return " ".join(differ)
+
+    def is_strangers(self) -> bool:
+        """Whether this process is the odd one: no worker's own, with other settings, while a
+        worker watches. That one holds everything by itself where it should be held."""
+        is_workers = bool(wakeup.worker_id())
+        return not is_workers and bool(self.other_settings()) and self.has_peers(but="")
 
     def older_than(self, state: State) -> str:
         """Rows of both are only ever added, and the newest call stays for a month."""

@@ -58,8 +58,8 @@ def run(only: Collection[int], seconds: float, passing: Collection[str] = PASSIN
     Waits for what passes by itself (a log-in's cool-down, a rate limit), not for what may not.
     What is held stands aside at once, and says so.
     """
-    if not database_guard.lets_out():
-        return holds.stand_aside(only, database_guard.UNKNOWN)
+    if why := database_guard.obstacle():
+        return holds.stand_aside(only, why)
     ends_at = time.monotonic() + seconds
     jobs = SyncJob.objects.filter(pk__in=only)
     while time.monotonic() < ends_at:

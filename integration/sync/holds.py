@@ -12,7 +12,8 @@ A hold is looked for in several places on a call's way:
   the order, and for the look for due jobs, which would else read past them at every turn.
 
 `database_guard.lets_out` comes before all of them. It sets the hold where this is another database.
-Where that can't be known there is no hold, and the drain's asking is the only thing in the way.
+Where that can't be known, or only this process has other settings, there is no hold, and the
+drain's asking is the only thing in the way.
 What goes to Booon asks `database_guard` and `feed.announcements.is_held` by itself.
 """
 

@@ -32,7 +32,7 @@ def test_mail_server_and_receivers_come_from_the_environment():
     [
         ({"ALERT_EMAILS": "ops@booon.test"}, "Set EMAIL_URL"),
         ({"ALERT_WEBHOOK_URL": "http://chat.test/hook"}, "ALERT_WEBHOOK_URL must be https"),
-        ({"ALERT_REMINDER_HOURS": "0"}, "must be above 0"),
+        ({"ALERT_REMINDER_HOURS": "0"}, "must be a number of hours, above 0"),
         ({"BOOON_ENVIRONMENT": " "}, "BOOON_ENVIRONMENT must be a name"),
     ],
 )

@@ -7,7 +7,13 @@ import sys
 import pytest
 from django.conf import settings as console
 
-from booon_console.checks import doors, state_file, takes_file, unknown_names
+from booon_console.checks import (
+    alert_addresses,
+    carrier_log_in,
+    doors,
+    state_file,
+    unknown_names,
+)
 
 KNOWN = {"ALLOWED_HOSTS", "EASYECOM_CARRIER_ID", "SECRET_KEY", "SECRET_KEY_FILE", "STATE_FILE"}
 RIGHT = {
@@ -18,6 +24,8 @@ RIGHT = {
     "ALLOWED_HOSTS": "console.booon.test",
     "PUBLIC_URL": "https://console.booon.test",
     "EASYECOM_CARRIER_ID": "7042",
+    "EASYECOM_CARRIER_USERNAME": "booon",
+    "EASYECOM_CARRIER_PASSWORD": "right",
     "EASYECOM_MARKETPLACE_ID": "61",
     "ALERT_WEBHOOK_URL": "https://chat.test/hook",
 }
@@ -69,24 +77,46 @@ def test_state_file_inside_the_codes_folder_is_warned_of(settings):
     assert state_file() == []
 
 
-def test_state_file_that_can_not_be_written_is_warned_of(settings, tmp_path):
+def test_state_file_that_can_not_be_written_is_warned_of_with_its_path(settings, tmp_path):
     settings.STATE_FILE = str(tmp_path / "state.json")
     assert state_file() == []
 
     (tmp_path / "a file").touch()
     settings.STATE_FILE = str(tmp_path / "a file" / "state.json")
-    assert [found.id for found in state_file()] == ["console.W007"]
+    [found] = state_file()
+    assert (found.id, found.msg) == (
+        "console.W007",
+        f"STATE_FILE {settings.STATE_FILE} can't be a file.",
+    )
 
 
-def test_folder_that_is_still_to_be_made_is_looked_for_above(tmp_path, monkeypatch):
-    path = tmp_path / "not" / "there" / "state.json"
-    assert takes_file(path)
-    assert not takes_file(tmp_path)
+def test_missing_folder_of_the_state_file_is_named(settings, tmp_path):
+    settings.STATE_FILE = str(tmp_path / "booon" / "state.json")
 
-    asked = []
-    monkeypatch.setattr(os, "access", lambda *args: asked.append(args))
-    assert not takes_file(path)
-    assert asked == [(tmp_path, os.W_OK | os.X_OK)]
+    [found] = state_file()
+
+    assert found.id == "console.W007"
+    assert found.msg.startswith(f"The folder of STATE_FILE is not there: {tmp_path / 'booon'}.")
+
+
+def test_what_is_no_mail_address_is_named(settings):
+    settings.ALERT_EMAILS = ["ops@booon.test", "oncall", "a b@booon.test"]
+
+    assert [found.msg for found in alert_addresses()] == [
+        "ALERT_EMAILS: 'oncall' is no mail address.",
+        "ALERT_EMAILS: 'a b@booon.test' is no mail address.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["EASYECOM_CARRIER_USERNAME", "EASYECOM_CARRIER_PASSWORD"])
+def test_log_in_of_the_carrier_that_is_not_set_is_named(settings, name):
+    assert carrier_log_in() == []
+
+    setattr(settings, name, "")
+
+    [found] = carrier_log_in()
+    assert found.id == "console.W012"
+    assert found.msg.startswith(f"{name} is not set")
 
 
 def test_doors_that_stand_open_are_named(settings):
@@ -125,6 +155,9 @@ def test_right_configuration_passes_in_silence(tmp_path):
         ({"STATE_FILE": "state.json"}, "console.W006"),
         ({"EASYECOM_CARRIER_IDD": "7042"}, "console.W005"),
         ({"EASYECOM_CARRIER_ID": "0"}, "console.W001"),
+        ({"EASYECOM_CARRIER_PASSWORD": ""}, "console.W012"),
+        ({"ALERT_EMAILS": "ops", "EMAIL_URL": "smtp://127.0.0.1"}, "console.W011"),
+        ({"STATE_FILE": "/nowhere/booon/state.json"}, "is not there: /nowhere/booon."),
         ({"ALERT_WEBHOOK_URL": ""}, "console.W004"),
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "console.W010"),
     ],

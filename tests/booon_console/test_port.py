@@ -2,6 +2,7 @@ import socket
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 from booon_console import port
@@ -34,3 +35,26 @@ def test_start_ends_where_the_port_is_taken():
     assert asked.returncode == 1
     said = f"127.0.0.1 port {number} is taken: another server listens there.\n"
     assert asked.stderr == said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["127.0.0.1"],
+        ["127.0.0.1", "abc"],
+        ["127.0.0.1", "0"],
+        ["127.0.0.1", "65536"],
+        ["127.0.0.1", "²"],
+        ["", "8000"],
+        ["127.0.0.1", "8000", "8001"],
+    ],
+)
+def test_what_is_no_address_is_answered_with_the_usage(arguments):
+    command = [sys.executable, "-m", "booon_console.port", *arguments]
+    asked = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True)
+
+    assert asked.returncode == 2
+    usage, *rest = asked.stderr.splitlines()
+    assert usage == "usage: python -m booon_console.port HOST PORT"
+    assert len(rest) == 1

@@ -1,8 +1,9 @@
-"""The two systemd units: their programs, their time-outs, and what systemd itself says of them."""
+"""The systemd units: their programs, their time-outs, and what systemd itself says of them."""
 
 import configparser
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,31 @@ def test_units_start_again_and_keep_their_state(path):
     assert has["User"] not in {"", "root"}
 
 
+def test_web_template_is_the_web_unit_at_the_port_of_its_instance():
+    """One look for what is taken, and one server, at that port; all else is alike."""
+    one, several = dict(of("web")), dict(of("web@"))
+
+    for name in ("ExecStartPre", "ExecStart"):
+        assert one[name].count("8000") == 1
+        assert several[name] == one[name].replace("8000", "%i")
+    assert several | {name: one[name] for name in ("ExecStartPre", "ExecStart")} == one
+
+
+def test_port_that_another_instance_has_is_refused_before_the_server_starts():
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        _, *arguments = of("web@")["ExecStartPre"].replace("%i", port).split()
+        asked = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True)
+
+    assert asked.returncode == 1
+
+
 def test_units_stop_no_sooner_than_readers_and_calls_are_done():
     assert int(of("web")["TimeoutStopSec"]) > 20
+    assert int(of("web@")["TimeoutStopSec"]) > 20
     assert int(of("workers")["TimeoutStopSec"]) > supervisor.STOP_SECONDS
 
 

@@ -16,7 +16,8 @@ class Command(BaseCommand):
     help = (
         "Erases what is held about a buyer: addresses, phone numbers, mails, documents, in orders, "
         "deliveries, api calls, files and events. Orders stay with number, ids and amounts. Says "
-        "what it would erase; with --yes it does. Exit 1: an order that is under way was left."
+        "what it would erase; with --yes it does. Exit 1: an order that is under way was left. "
+        "2: nothing was found."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -14,7 +14,10 @@ ACTOR = "export_buyer"
 
 
 class Command(BaseCommand):
-    help = "Prints what is held about a buyer as JSON. That it was given out is written down."
+    help = (
+        "Prints what is held about a buyer as JSON. That it was given out is written down. "
+        "Exit 2: nothing was found."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_wanted(parser)

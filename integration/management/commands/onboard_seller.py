@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from integration import easyecom
 from integration.api.errors import listed
+from integration.management.binding import check_settings
 from integration.models import SyncJob, WebhookEndpoint
 from integration.onboarding import flow, sellers
 from integration.sync import engine
@@ -30,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE.json")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        locations = sellers.take_in(self.checked(file), actor="onboard_seller")
+        given = self.checked(file)
+        check_settings()
+        locations = sellers.take_in(given, actor="onboard_seller")
         engine.run([SyncJob.objects.want_location(location).pk for location in locations], PATIENCE)
         report = [self.report(location) for location in locations]
         seller = locations[0].seller.code

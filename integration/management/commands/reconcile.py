@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from booon_console.lib import clock
+from integration.management.binding import check_settings
 from integration.models import Drift, MissedDelivery, Order, ReadBack, SyncJob
 from integration.reconciliation import schedule
 from integration.sync import engine
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         found = Seller.objects.filter(code=seller).first()
         if found is None:
             raise CommandError(f"There is no seller {seller}.")
+        check_settings()
         began_at = clock.now()
         jobs = self.ask(found, order)
         engine.run(jobs, PATIENCE)

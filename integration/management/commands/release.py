@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from integration.management.binding import check_release
 from integration.management.commands.hold import given, open_hold
 from integration.models import Drain
 from integration.sync import holds, wakeup
@@ -24,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, seller: str | None, reason: str, **options: Any) -> None:
         row = open_hold(seller)
+        check_release(row)
         try:
             holds.release(row, reason, actor=ACTOR)
         except holds.AlreadyReleased:

@@ -60,10 +60,16 @@ def test_a_secret_is_24_to_64_bytes_in_base64(text, is_one):
         ({"BOOON_WEBHOOK_URL": "https://booon.example/"}, "Set BOOON_WEBHOOK_SECRET"),
         ({"BOOON_WEBHOOK_SECRET": "secret-canary"}, "BOOON_WEBHOOK_SECRET must be whsec_"),
         ({"BOOON_WEBHOOK_SECRET_OLD": "secret-canary"}, "BOOON_WEBHOOK_SECRET_OLD must be whsec_"),
-        ({"BOOON_WEBHOOK_IN_FLIGHT": "0"}, "BOOON_WEBHOOK_IN_FLIGHT must be 1 to 64"),
-        ({"BOOON_WEBHOOK_TIMEOUT": "31"}, "BOOON_WEBHOOK_TIMEOUT must be above 0"),
-        ({"CHANGES_KEPT_DAYS": "0"}, "CHANGES_KEPT_DAYS must be at least 1"),
-        ({"BUYERS_KEPT_DAYS": "0"}, "BUYERS_KEPT_DAYS must be at least 1"),
+        (
+            {"BOOON_WEBHOOK_IN_FLIGHT": "0"},
+            "BOOON_WEBHOOK_IN_FLIGHT must be a whole number from 1 to 64",
+        ),
+        (
+            {"BOOON_WEBHOOK_TIMEOUT": "31"},
+            "BOOON_WEBHOOK_TIMEOUT must be a number of seconds, above 0",
+        ),
+        ({"CHANGES_KEPT_DAYS": "0"}, "CHANGES_KEPT_DAYS must be a whole number of at least 1"),
+        ({"BUYERS_KEPT_DAYS": "0"}, "BUYERS_KEPT_DAYS must be a whole number of at least 1"),
     ],
 )
 def test_the_console_does_not_start_with_what_it_would_not_keep(set_to, complaint):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from integration.models import Alert, Drain, Hold, Worker
@@ -218,6 +219,67 @@ def test_mail_server_that_is_down_disturbs_nobody(by_mail, receiver, monkeypatch
 
     [late] = mail.outbox
     assert late.body.startswith("OVER: acme is held")
+
+
+def test_address_that_is_none_does_not_keep_the_alert_from_the_webhook(
+    settings, by_mail, receiver, monkeypatch
+):
+    def refuse(self):
+        raise ValueError("Invalid address")
+
+    monkeypatch.setattr(alerts.alert_channels.EmailMessage, "send", refuse)
+    hold()
+
+    alerts.check_causes()
+
+    assert len(receiver.bodies) == 1
+    assert Alert.objects.get().mailed == 0
+
+
+def test_test_alert_goes_over_each_channel_and_is_no_row(by_mail, receiver, capsys):
+    call_command("send_test_alert")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Mail to ops@booon.test: taken",
+        "Mail to oncall@booon.test: taken",
+        "POST to ALERT_WEBHOOK_URL: taken",
+    ]
+    assert [each.to for each in mail.outbox] == [["ops@booon.test"], ["oncall@booon.test"]]
+    assert "nothing is wrong" in mail.outbox[0].body
+    [body] = receiver.bodies
+    assert "nothing is wrong" in body["text"]
+    assert [each["kind"] for each in body["alerts"]] == ["test"]
+    assert not Alert.objects.exists()
+
+
+def test_test_alert_that_one_channel_does_not_take_is_named_and_ends_with_1(
+    by_mail, receiver, monkeypatch, capsys
+):
+    receiver.status = 403
+    send = mail.EmailMessage.send
+
+    def refuse_one(self):
+        if self.to == ["ops@booon.test"]:
+            raise smtplib.SMTPRecipientsRefused({"ops@booon.test": (550, b"canary")})
+        send(self)
+
+    monkeypatch.setattr(alerts.alert_channels.EmailMessage, "send", refuse_one)
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("send_test_alert")
+
+    assert ended.value.code == 1
+    told = capsys.readouterr()
+    assert told.out == "Mail to oncall@booon.test: taken\n"
+    assert told.err.splitlines() == [
+        "Mail to ops@booon.test: not taken, SMTPRecipientsRefused",
+        "POST to ALERT_WEBHOOK_URL: not taken, HTTP 403 Forbidden.",
+    ]
+
+
+def test_test_alert_without_a_channel_says_which_to_set():
+    with pytest.raises(CommandError, match="Set ALERT_EMAILS or ALERT_WEBHOOK_URL"):
+        call_command("send_test_alert")
 
 
 def test_channel_that_is_set_later_tells_nothing_old(settings):

@@ -1,6 +1,5 @@
 """A buyer's data has an end: erased by its time and on request, and orders go on being known."""
 
-import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -449,12 +448,37 @@ def test_command_keeps_to_one_seller_and_says_what_is_wrong():
     order = whole_order()
     other = make_location().seller
 
-    call_command("erase", order_number="BN-77", seller=other.code, yes=True, stdout=io.StringIO())
+    with pytest.raises(CommandError, match="Nothing was found"):
+        call_command("erase", order_number="BN-77", seller=other.code, yes=True)
     assert Order.objects.get(pk=order.pk).buyer_erased_at is None
     with pytest.raises(CommandError, match="There is no seller nobody"):
         call_command("erase", order_number="BN-77", seller="nobody")
     with pytest.raises(CommandError, match="one of them"):
         call_command("erase")
+
+
+@pytest.mark.parametrize("command", ["erase", "export_buyer"])
+@pytest.mark.parametrize(
+    "asked",
+    [{"order_number": "NOSUCH"}, {"phone": "9000000000"}, {"email": "nobody@mail.example"}],
+)
+def test_nothing_that_is_found_is_said_and_ends_with_2(capsys, command, asked):
+    whole_order()
+
+    with pytest.raises(CommandError, match="^Nothing was found") as refused:
+        call_command(command, **asked)
+
+    assert refused.value.returncode == 2
+    assert capsys.readouterr().out == ""
+    assert not Event.objects.filter(kind__in=["erased", "exported"]).exists()
+
+
+def test_what_was_erased_is_not_found_a_second_time(capsys):
+    whole_order()
+    call_command("erase", phone="9876501210", yes=True)
+
+    with pytest.raises(CommandError, match="or it was erased before"):
+        call_command("erase", phone="9876501210", yes=True)
 
 
 def test_export_has_all_that_is_held_and_is_written_down(capsys):

@@ -237,9 +237,21 @@ def test_disk_that_can_not_be_written_stops_nothing(path, monkeypatch, caplog):
         assert look(watcher) == ""
 
     assert caplog.text.count("state file can't be written") == 1
+    assert str(path) in caplog.text
     monkeypatch.undo()
     look(watcher)
     assert state_file.read(path) == watcher.state
+
+
+def test_state_file_that_can_not_be_kept_is_said_at_the_start(settings, tmp_path, caplog):
+    """Though there is nothing to write yet: it would be missed at the next start."""
+    (tmp_path / "a file").touch()
+    settings.STATE_FILE = str(tmp_path / "a file" / "state.json")
+
+    Watcher(ME)
+
+    assert caplog.text.count("state file can't be written") == 1
+    assert settings.STATE_FILE in caplog.text
 
 
 def test_database_made_anew_is_bound_quietly(path):
