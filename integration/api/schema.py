@@ -1,6 +1,8 @@
 """What the OpenAPI description says beside the bodies: titles, examples, the key, the path, the
 errors."""
 
+from typing import Any
+
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -25,6 +27,14 @@ MEANINGS = {
 # 400 is a parameter of the address that there is not, or that is given twice.
 OF_ALL = (400, 401, 403, 429, 503)
 
+RATE_HEADERS = {
+    "RateLimit-Limit": "Calls a minute that the API key may make. No `RateLimit-` header is there "
+    "where the key has no limit, or where the database was away before the key was read.",
+    "RateLimit-Remaining": "At least so many are left of this minute.",
+    "RateLimit-Reset": "Seconds until the minute is over.",
+}
+RETRY_AFTER = {"Retry-After": "Seconds after which to try again."}
+
 
 class Described(AutoSchema):
     """Every operation has a title; its examples are those of `examples.py`."""
@@ -46,6 +56,28 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
             "scheme": "bearer",
             "description": "A key made with `manage.py create_api_key`.",
         }
+
+
+def add_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: what every answer to a key has beside its body."""
+    result["components"]["headers"] = {
+        name: {"description": description, "schema": {"type": "integer"}}
+        for name, description in (RATE_HEADERS | RETRY_AFTER).items()
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                names = headers_of(status)
+                if names:
+                    response["headers"] = {
+                        name: {"$ref": f"#/components/headers/{name}"} for name in names
+                    }
+    return result
+
+
+def headers_of(status: str) -> list[str]:
+    again = list(RETRY_AFTER) if status in ("429", "503") else []
+    return [*(RATE_HEADERS if status != "401" else ()), *again]
 
 
 def failures(*codes: int) -> dict[int, OpenApiResponse]:

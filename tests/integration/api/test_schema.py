@@ -58,6 +58,17 @@ def test_the_schema_is_open_and_names_every_operation(schema, client):
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
 
 
+def test_every_answer_to_a_key_is_described_with_what_is_left_of_its_calls(schema):
+    rate = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    assert set(schema["components"]["headers"]) == {*rate, "Retry-After"}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                again = {"Retry-After"} if status in ("429", "503") else set()
+                said = set(response.get("headers", ()))
+                assert said == (again | rate if status != "401" else set())
+
+
 def test_every_operation_asks_for_the_key(schema):
     for path in schema["paths"].values():
         for operation in path.values():
