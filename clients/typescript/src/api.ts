@@ -922,7 +922,7 @@ export interface operations {
     list_changes: {
         parameters: {
             query?: {
-                /** @description The `cursor` of the last page; without it, from the oldest change kept. */
+                /** @description The `cursor` of the last page; left out, from the oldest change kept. */
                 after?: string;
                 limit?: number;
                 /** @description Seconds to wait for a change where there is none yet. An empty page may come sooner when many readers wait: then ask again after a second. */
