@@ -3,9 +3,13 @@ errors."""
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework.serializers import ListSerializer
 
 from integration.api import examples
 from integration.api.answers import ErrorsAnswer
@@ -56,6 +60,22 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
             "scheme": "bearer",
             "description": "A key made with `manage.py create_api_key`.",
         }
+
+
+class BoundedListExtension(OpenApiSerializerFieldExtension):
+    """How many a list may have, which drf-spectacular says of simple fields only."""
+
+    target_class = ListSerializer
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        rows = self.target
+        schema: dict[str, Any] = auto_schema._map_serializer_field(
+            rows, direction, bypass_extensions=True
+        )
+        least = rows.min_length or (0 if rows.allow_empty else 1)
+        bounds = {"minItems": least or None, "maxItems": rows.max_length}
+        return schema | {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def add_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
