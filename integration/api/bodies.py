@@ -16,6 +16,7 @@ from integration.api.fields import (
     MeasureField,
     MomentField,
     MoneyField,
+    OrderedAtField,
     StrictSerializer,
     TextField,
     WholeField,
@@ -165,7 +166,7 @@ class OrderBody(StrictSerializer):
 
     # Once checked it has the names and types of facts.OrderFacts.
     location_key = CodeField(max_length=64)
-    ordered_at = MomentField()
+    ordered_at = OrderedAtField(help_text="When the buyer ordered: at most a day ahead of now.")
     expected_delivery_at = MomentField(allow_null=True, default=None)
     payment = PaymentBody(source="*")
     shipping_charge = MoneyField(default=ZERO)

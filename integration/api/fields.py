@@ -2,10 +2,11 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -27,7 +28,11 @@ AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,10})?")
 # What is finer than a millionth of a second is cut off.
 TOO_FINE = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
 LONGEST_MOMENT = 64
+# An order has no later first year of its own: one that is given late, taken over from another
+# system or ordered long in advance may be years old, and EasyEcom names no bound. The zeros of
+# computers and spreadsheets (1970, 1904, 1900) are refused.
 YEARS = range(2000, 2101)
+MOST_AHEAD = timedelta(days=1)
 # Makes letters that follow read backwards; nothing that people paste brings it along.
 OVERRIDE = "\u202e"
 
@@ -141,6 +146,18 @@ class MomentField(serializers.DateTimeField):
 
     def to_representation(self, value: Any) -> Any:
         return api_time(value)
+
+
+class OrderedAtField(MomentField):
+    """When the buyer ordered. Clocks differ, and who takes local time for UTC is hours ahead."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = super().to_internal_value(value)
+        if moment > timezone.now() + MOST_AHEAD:
+            raise ValidationError(
+                "It lies more than a day ahead. Give the time at which the buyer ordered."
+            )
+        return moment
 
 
 class QueryMomentField(MomentField):

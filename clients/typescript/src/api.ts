@@ -387,7 +387,10 @@ export interface components {
         /** @description An order among many: its body, and what its path would say. */
         BulkOrderBody: {
             location_key: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the buyer ordered: at most a day ahead of now.
+             */
             ordered_at: string;
             /** Format: date-time */
             expected_delivery_at?: string | null;
@@ -632,7 +635,10 @@ export interface components {
          */
         OrderAnswer: {
             location_key: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the buyer ordered: at most a day ahead of now.
+             */
             ordered_at: string;
             /** Format: date-time */
             expected_delivery_at?: string | null;
@@ -686,7 +692,10 @@ export interface components {
         /** @description An order as Booon gives it. */
         OrderBody: {
             location_key: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the buyer ordered: at most a day ahead of now.
+             */
             ordered_at: string;
             /** Format: date-time */
             expected_delivery_at?: string | null;

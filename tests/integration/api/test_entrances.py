@@ -1,6 +1,7 @@
 """What buyers type, and money, at every entrance; and what EasyEcom gets of it."""
 
 import copy
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -300,6 +301,26 @@ def test_a_time_may_be_finer_than_a_millionth_of_a_second(doors, give, fraction)
 
     assert give(doors, "BN-1", order) == []
     assert Order.objects.get().ordered_at.microsecond == int(fraction[:6].ljust(6, "0"))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=25), timedelta(days=365), timedelta(days=20000)])
+def test_order_of_more_than_a_day_ahead_is_refused_by_its_field(doors, give, ahead):
+    order = body() | {"ordered_at": (timezone.now() + ahead).isoformat()}
+
+    assert give(doors, "BN-1", order) == ["ordered_at"]
+    assert not Order.objects.exists()
+
+
+# A clock that is fast, and a time of India's that was taken for UTC. Those of before: a pre-order,
+# and one of another system that an account is moved over from.
+@pytest.mark.parametrize(
+    "ahead", [timedelta(hours=23), timedelta(days=-400), timedelta(days=-6000)]
+)
+def test_order_of_a_fast_clock_or_of_long_ago_is_taken(doors, give, ahead):
+    order = body() | {"ordered_at": (timezone.now() + ahead).isoformat()}
+
+    assert give(doors, "BN-1", order) == []
+    assert Order.objects.count() == 1
 
 
 def test_an_awb_loses_marks_that_nobody_sees(doors):
