@@ -59,7 +59,12 @@ class AddressBody(StrictSerializer):
     city = TextField(max_length=100)
     state = optional_text(100)
     pincode = TextField(max_length=30)
-    country = TextField(max_length=100, allow_blank=True, default="India")
+    country = TextField(
+        max_length=100,
+        allow_blank=True,
+        default="India",
+        help_text="By name, usual spelling or ISO code; what is certainly none is refused.",
+    )
     phone = optional_text(
         60, help_text="An extension or a second number goes to the end of the address's lines."
     )

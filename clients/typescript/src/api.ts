@@ -315,7 +315,10 @@ export interface components {
             /** @default  */
             state?: string;
             pincode: string;
-            /** @default India */
+            /**
+             * @description By name, usual spelling or ISO code; what is certainly none is refused.
+             * @default India
+             */
             country?: string;
             /**
              * @description An extension or a second number goes to the end of the address's lines.

@@ -134,6 +134,24 @@ def test_a_state_that_india_has_not_is_refused_at_the_door(doors, give, state):
     assert give(doors, "BN-1", body(state=state)) == ["shipping_address.state"]
 
 
+@pytest.mark.parametrize("country", ["Atlantis", "Inida", "undefined", "Maharashtra"])
+def test_a_country_that_is_none_is_refused_at_the_door(doors, give, country):
+    assert give(doors, "BN-1", body(country=country)) == ["shipping_address.country"]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("country", ["Bharat", "भारत", "IN", "Pune, India", "", "\u200bINDIA."])
+def test_india_goes_to_easyecom_by_its_name_however_it_is_typed(doors, give, easyecom, country):
+    assert give(doors, "BN-1", body(country=country)) == []
+
+    assert sent(easyecom, "BN-1")["shipping"]["country"] == "India"
+
+
+@pytest.mark.parametrize("country", ["UK", "U.S.A.", "日本", "नेपाल", "New York, USA"])
+def test_a_country_of_any_usual_spelling_is_taken(doors, give, country):
+    assert give(doors, "BN-1", body(country=country, pincode="10001")) == []
+
+
 def test_other_countries_have_states_of_their_own(doors, give, easyecom):
     abroad = body(country="USA", state="Orissa", pincode="10001-12")
 
