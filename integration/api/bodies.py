@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.settings import api_settings
 
 from integration.api.fields import (
+    NO_LIST,
     CodeField,
     FlagField,
     GstinField,
@@ -120,6 +121,8 @@ class LineBody(StrictSerializer):
 class Lines(serializers.ListSerializer[Any]):
     """An order's lines, each id once."""
 
+    default_error_messages = {"not_a_list": NO_LIST}
+
     def to_internal_value(self, data: Any) -> Any:
         twice = ids_given_twice(data)
         try:
@@ -216,6 +219,8 @@ class BulkOrderBody(OrderBody):
 class OrdersField(serializers.ListField):
     """Each is read by itself, so that one that is wrong spoils none of the others."""
 
+    default_error_messages = {"not_a_list": NO_LIST}
+
 
 class BulkBody(StrictSerializer):
     """Many orders, of one seller or several. One that comes twice is taken twice, in sequence."""
@@ -272,6 +277,8 @@ class BulkShipmentBody(GivenShipmentBody):
 @extend_schema_field(BulkShipmentBody(many=True))
 class ShipmentsField(serializers.ListField):
     """Each is read by itself, so that one that is wrong spoils none of the others."""
+
+    default_error_messages = {"not_a_list": NO_LIST}
 
 
 class BulkShipmentsBody(StrictSerializer):

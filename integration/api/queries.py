@@ -1,5 +1,6 @@
 """What a list may be asked: each parameter checked, and refused by name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -14,9 +15,15 @@ from sellers.models import Location, Seller
 MOST_ROWS = 500
 LONGEST_CURSOR = 18
 LONGEST_WAIT = 20
+NO_PARAMETER = "There is no such parameter here."
+
+
+def one_of(words: Sequence[str]) -> str:
+    return f"Give one of {', '.join(words)}."
 
 
 class LimitQuery(StrictSerializer):
+    unknown = NO_PARAMETER
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=100)
 
 
@@ -42,8 +49,16 @@ class UpdatedQuery(SellerQuery):
 
 
 class OrderQuery(UpdatedQuery):
-    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
-    blocked_reason = serializers.ChoiceField(choices=OrderReason.choices, required=False)
+    stage = serializers.ChoiceField(
+        choices=Stage.choices,
+        required=False,
+        error_messages={"invalid_choice": one_of(Stage.values)},
+    )
+    blocked_reason = serializers.ChoiceField(
+        choices=OrderReason.choices,
+        required=False,
+        error_messages={"invalid_choice": one_of(OrderReason.values)},
+    )
 
 
 class StockQuery(UpdatedQuery):

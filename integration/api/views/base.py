@@ -12,6 +12,8 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from integration.api.errors import NOTHING_HERE
+from integration.api.fields import NO_OBJECT
+from integration.api.queries import NO_PARAMETER
 from integration.api.rate import KeyRate, rate_headers
 from integration.models import ApiKey, Area
 
@@ -59,7 +61,7 @@ class ApiView(APIView):
         # A method that there is not has an answer of its own.
         if request.method not in SAFE_METHODS and hasattr(self, str(request.method).lower()):
             unknown = set(request.query_params) - {*self.write_parameters, "format"}
-            wrong |= dict.fromkeys(sorted(unknown), "There is no such parameter here.")
+            wrong |= dict.fromkeys(sorted(unknown), NO_PARAMETER)
         if wrong:
             raise ValidationError(wrong)
 
@@ -88,6 +90,8 @@ class NothingHere(ApiView):
 
 def parse_body(body_class: type[Serializer[Any]], request: Request) -> Any:
     """The checked body. Raises ValidationError."""
+    if request.data is None:
+        raise ValidationError(NO_OBJECT)
     body = body_class(data=request.data)
     body.is_valid(raise_exception=True)
     return body.validated_data
