@@ -22,7 +22,8 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 BREAKING = re.compile(r"^### Breaking\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 METHODS = ("get", "put", "post", "patch", "delete")
 # A bound that is tighter refuses what was taken: the sign says which way that is.
-BOUNDS = {"maxLength": -1, "maximum": -1, "maxItems": -1, "minLength": 1, "minimum": 1}
+BOUNDS = {"maxLength": -1, "maximum": -1, "maxItems": -1, "minLength": 1}
+BOUNDS |= {"minimum": 1, "minItems": 1}
 SPECIFIC = ("type", "format")
 
 Schema = dict[str, Any]

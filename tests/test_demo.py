@@ -210,7 +210,8 @@ def test_key_that_it_prints_gives_the_first_order_of_the_page() -> None:
     """docs/api.md, as a developer follows it: two lines are copied, and EasyEcom has the order."""
     with demo() as child:
         told = read_until(child, "It stays up")
-        line = re.search(r"^ +export (BOOON_CONSOLE=(\S+) API_KEY=(booon_\S+))$", told, re.M)
+        pair = r"BOOON_CONSOLE_URL=(\S+) BOOON_CONSOLE_KEY=(booon_\S+)"
+        line = re.search(rf"^ +export ({pair})$", told, re.M)
         assert line, told
         sandbox = re.search(r"^EasyEcom +(\S+)/ ", told, re.M)
         assert sandbox, told

@@ -75,8 +75,8 @@ def surroundings(live_server: Any, settings: Any, capsys: Any, sandbox: Sandbox)
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "clients" / "python"),
-        "BOOON_CONSOLE": live_server.url,
-        "API_KEY": capsys.readouterr().out.strip(),
+        "BOOON_CONSOLE_URL": live_server.url,
+        "BOOON_CONSOLE_KEY": capsys.readouterr().out.strip(),
     }
 
 
@@ -112,3 +112,20 @@ def test_it_is_read_as_the_page_shows(surroundings: dict[str, str], sandbox: San
 
 def test_the_page_begins_with_it() -> None:
     assert PAGE.index(HEADING) < 100
+
+
+def test_every_example_takes_the_address_and_a_key_under_the_same_two_names() -> None:
+    texts = [*(ROOT / "docs").glob("*.md"), *(ROOT / "clients").glob("*/README.md")]
+    texts += (ROOT / "clients").glob("*/examples/*")
+    named = r"""\$(\w+)/api/v1|Bearer \$(\w+)|Client\(\s*(?:os|process)\.env(?:iron)?\W+(\w+)"""
+    named += r"""|Client\([^,()]+,\s*(?:os|process)\.env(?:iron)?\W+(\w+)"""
+    found = [
+        (path.name, name)
+        for path in texts
+        for groups in re.findall(named, path.read_text())
+        for name in groups
+        if name
+    ]
+
+    assert {name for _, name in found} == {"BOOON_CONSOLE_URL", "BOOON_CONSOLE_KEY"}
+    assert {"api.md", "README.md", "follow_stock.py", "first_order.ts"} <= {at for at, _ in found}

@@ -87,6 +87,8 @@ def changed(path, value):
         (f"{BODY}.properties.lines", GONE, "body.lines is refused now."),
         (f"{BODY}.properties.name.maxLength", 9, "body.name: maxLength is tighter."),
         (f"{BODY}.properties.name.minLength", 1, "body.name: minLength is tighter."),
+        (f"{BODY}.properties.lines.minItems", 1, "body.lines: minItems is tighter."),
+        (f"{BODY}.properties.lines.maxItems", 9, "body.lines: maxItems is tighter."),
         (f"{BODY}.properties.name.nullable", False, "body.name may not be null any more."),
         (f"{BODY}.properties.name.pattern", "^x", "body.name is held to another pattern."),
         (f"{BODY}.properties.name.enum", ["x"], "body.name takes only some words now."),

@@ -44,7 +44,7 @@ class Call:
 
 def read_call(command: str) -> Call:
     method = re.search(r"-X (\w+)", command)
-    path = re.search(r'"\$CONSOLE(/[^"]+)"', command)
+    path = re.search(r'"\$BOOON_CONSOLE_URL(/[^"]+)"', command)
     change = re.search(r"sed 's/([^/]+)/([^/]+)/' order\.json", command)
     assert path is not None, command
     return Call(method[1] if method else "GET", path[1], (change[1], change[2]) if change else None)

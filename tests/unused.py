@@ -26,6 +26,7 @@ CALLED_BY_NAME = (
         "*Config",
         "*Admin",
         "*Scheme",
+        "*Extension",
         "HasApiKey",
         "AlwaysJSON",
         "Described",
@@ -39,7 +40,7 @@ CALLED_BY_NAME = (
     *("register_all", "password_change", "end_of_inactive", "not_found", "application"),
     # Operations for migrations, which are not looked through.
     *("AddIndexConcurrently", "AddConstraintNotValid", "ValidateConstraint", "database_*"),
-    *("format_request", "handle_response", "collect", "allow_request"),
+    *("format_request", "handle_response", "collect", "allow_request", "add_headers", "map_*"),
     "_get_obj_does_not_exist_redirect",
 )
 

@@ -6,10 +6,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integration.api import authentication
-from integration.api.bodies import ListingBody, OrderBody, ShipmentBody
+from integration.api.bodies import MOST_ORDERS, ListingBody, OrderBody, ShipmentBody
+from integration.api.errors import MOST_ERRORS
 from integration.api.fields import CodeField, MeasureField, MomentField, MoneyField, TextOrNull
+from integration.api.queries import MOST_ROWS
 from integration.models import Change, Listing, OrderReason, Stage
 from integration.orders.revisions import OF_KEY
+
+
+class Rows(serializers.ListSerializer[Any]):
+    """Of an answer; its bounds stand in the description."""
 
 
 class HeldAwb(serializers.Serializer[Any]):
@@ -42,7 +48,9 @@ class ErrorAnswer(serializers.Serializer[Any]):
 
 
 class ErrorsAnswer(serializers.Serializer[Any]):
-    errors = ErrorAnswer(many=True)  # type: ignore[assignment]
+    errors = Rows(  # type: ignore[assignment]
+        child=ErrorAnswer(), allow_empty=False, max_length=MOST_ERRORS
+    )
 
 
 class ForeseenAnswer(serializers.Serializer[Any]):
@@ -139,13 +147,17 @@ class BulkOrderAnswer(serializers.Serializer[Any]):
     order_number = serializers.CharField(allow_null=True, help_text="As given; null unless text.")
     status = serializers.ChoiceField(choices=[201, 200, 400, 404, 409])
     order = OrderAnswer(allow_null=True)
-    errors = ErrorAnswer(many=True, help_text='Empty unless refused; "field" is within the order.')  # type: ignore[assignment]
+    errors = Rows(  # type: ignore[assignment]
+        child=ErrorAnswer(),
+        max_length=MOST_ERRORS,
+        help_text='Empty unless refused; "field" is within the order.',
+    )
 
 
 class BulkAnswer(serializers.Serializer[Any]):
     """One for each order given, in that sequence."""
 
-    results = BulkOrderAnswer(many=True)
+    results = Rows(child=BulkOrderAnswer(), max_length=MOST_ORDERS)
 
 
 class BulkShipmentAnswer(BulkOrderAnswer):
@@ -157,7 +169,7 @@ class BulkShipmentAnswer(BulkOrderAnswer):
 class BulkShipmentsAnswer(serializers.Serializer[Any]):
     """One for each order given, in that sequence."""
 
-    results = BulkShipmentAnswer(many=True)
+    results = Rows(child=BulkShipmentAnswer(), max_length=MOST_ORDERS)
 
 
 class StockAnswer(serializers.Serializer[Any]):
@@ -233,23 +245,23 @@ class PageAnswer(serializers.Serializer[Any]):
 
 
 class OrderPage(PageAnswer):
-    results = OrderAnswer(many=True)
+    results = Rows(child=OrderAnswer(), max_length=MOST_ROWS)
 
 
 class StockPage(PageAnswer):
-    results = StockAnswer(many=True)
+    results = Rows(child=StockAnswer(), max_length=MOST_ROWS)
 
 
 class ProductPage(PageAnswer):
-    results = ProductAnswer(many=True)
+    results = Rows(child=ProductAnswer(), max_length=MOST_ROWS)
 
 
 class ListingPage(PageAnswer):
-    results = ListingAnswer(many=True)
+    results = Rows(child=ListingAnswer(), max_length=MOST_ROWS)
 
 
 class ChangePage(serializers.Serializer[Any]):
-    results = ChangeAnswer(many=True)
+    results = Rows(child=ChangeAnswer(), max_length=MOST_ROWS)
     cursor = CursorField(allow_null=True, help_text="What to pass as `after` next.")
 
 

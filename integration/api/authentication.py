@@ -8,7 +8,12 @@ from django.db import OperationalError
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotFound, PermissionDenied
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+)
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -16,6 +21,8 @@ from booon_console.lib.digests import digest_of
 from integration.models import ApiKey, Area
 from integration.orders.revisions import BOOON, OF_KEY
 from sellers.models import CODE, Seller
+
+GIVE_KEY = "Give an API key in the header, as Authorization: Bearer <key>."
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -26,7 +33,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if not scheme:
             return None
         if scheme.lower() != "bearer":
-            raise AuthenticationFailed("The API takes a key as a Bearer token.")
+            raise AuthenticationFailed(GIVE_KEY)
         keys = ApiKey.objects.filter(revoked_at__isnull=True)
         found = keys.filter(digest=digest_of(key.strip())).first()
         if found is None:
@@ -61,10 +68,10 @@ class HasApiKey(BasePermission):
     """A key that opens this part of the API, and writes if the request does."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Raises PermissionDenied, which says what the key is for."""
+        """Raises NotAuthenticated, and PermissionDenied, which says what the key is for."""
         key = request.auth
         if not isinstance(key, ApiKey):
-            return False
+            raise NotAuthenticated(GIVE_KEY)
         if view.area is not None and not key.opens(view.area):
             opened = ", ".join(key.areas.split())
             raise PermissionDenied(

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.settings import api_settings
 
 from integration.api.fields import (
+    NO_LIST,
     CodeField,
     FlagField,
     GstinField,
@@ -16,6 +17,7 @@ from integration.api.fields import (
     MeasureField,
     MomentField,
     MoneyField,
+    OrderedAtField,
     StrictSerializer,
     TextField,
     WholeField,
@@ -58,7 +60,12 @@ class AddressBody(StrictSerializer):
     city = TextField(max_length=100)
     state = optional_text(100)
     pincode = TextField(max_length=30)
-    country = TextField(max_length=100, allow_blank=True, default="India")
+    country = TextField(
+        max_length=100,
+        allow_blank=True,
+        default="India",
+        help_text="By name, usual spelling or ISO code; what is certainly none is refused.",
+    )
     phone = optional_text(
         60, help_text="An extension or a second number goes to the end of the address's lines."
     )
@@ -114,6 +121,8 @@ class LineBody(StrictSerializer):
 class Lines(serializers.ListSerializer[Any]):
     """An order's lines, each id once."""
 
+    default_error_messages = {"not_a_list": NO_LIST}
+
     def to_internal_value(self, data: Any) -> Any:
         twice = ids_given_twice(data)
         try:
@@ -165,7 +174,7 @@ class OrderBody(StrictSerializer):
 
     # Once checked it has the names and types of facts.OrderFacts.
     location_key = CodeField(max_length=64)
-    ordered_at = MomentField()
+    ordered_at = OrderedAtField(help_text="When the buyer ordered: at most a day ahead of now.")
     expected_delivery_at = MomentField(allow_null=True, default=None)
     payment = PaymentBody(source="*")
     shipping_charge = MoneyField(default=ZERO)
@@ -209,6 +218,8 @@ class BulkOrderBody(OrderBody):
 @extend_schema_field(BulkOrderBody(many=True))
 class OrdersField(serializers.ListField):
     """Each is read by itself, so that one that is wrong spoils none of the others."""
+
+    default_error_messages = {"not_a_list": NO_LIST}
 
 
 class BulkBody(StrictSerializer):
@@ -266,6 +277,8 @@ class BulkShipmentBody(GivenShipmentBody):
 @extend_schema_field(BulkShipmentBody(many=True))
 class ShipmentsField(serializers.ListField):
     """Each is read by itself, so that one that is wrong spoils none of the others."""
+
+    default_error_messages = {"not_a_list": NO_LIST}
 
 
 class BulkShipmentsBody(StrictSerializer):

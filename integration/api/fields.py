@@ -2,10 +2,12 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.validators import URLValidator
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -27,9 +29,17 @@ AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,10})?")
 # What is finer than a millionth of a second is cut off.
 TOO_FINE = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
 LONGEST_MOMENT = 64
+# An order has no later first year of its own: one that is given late, taken over from another
+# system or ordered long in advance may be years old, and EasyEcom names no bound. The zeros of
+# computers and spreadsheets (1970, 1904, 1900) are refused.
 YEARS = range(2000, 2101)
+MOST_AHEAD = timedelta(days=1)
 # Makes letters that follow read backwards; nothing that people paste brings it along.
 OVERRIDE = "\u202e"
+NO_OBJECT = "Give a JSON object here."
+NO_LIST = "Give a JSON list here."
+WHOLE_LINK = URLValidator(schemes=["https"], message="This is no whole link: is its host right?")
+NO_LINK = "Give a link that begins with https:// and holds no log-in."
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -37,6 +47,9 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     All that is wrong is told at once: a field that is wrong keeps no other from being checked.
     """
+
+    default_error_messages = {"invalid": NO_OBJECT, "null": NO_OBJECT}
+    unknown = "There is no such field."
 
     def problems_of(self, read: dict[str, Any]) -> dict[str, Any]:
         """What is wrong of fields together, by field. `read` lacks those that are wrong alone."""
@@ -46,7 +59,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(data, dict):
             return super().to_internal_value(data)
         names = sorted(set(data) - set(self.fields))
-        unknown: dict[str, Any] = {name: ["There is no such field."] for name in names}
+        unknown: dict[str, Any] = {name: [self.unknown] for name in names}
         data = without_nulls(data)
         try:
             read = super().to_internal_value(data)
@@ -93,6 +106,8 @@ def without_nulls(data: Any) -> Any:
 class TextField(serializers.CharField):
     """Words that people read, as they were typed. Refused is only what would make them pass for
     others by reading backwards."""
+
+    default_error_messages = {"invalid": "Give it as text."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -141,6 +156,18 @@ class MomentField(serializers.DateTimeField):
 
     def to_representation(self, value: Any) -> Any:
         return api_time(value)
+
+
+class OrderedAtField(MomentField):
+    """When the buyer ordered. Clocks differ, and who takes local time for UTC is hours ahead."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = super().to_internal_value(value)
+        if moment > timezone.now() + MOST_AHEAD:
+            raise ValidationError(
+                "It lies more than a day ahead. Give the time at which the buyer ordered."
+            )
+        return moment
 
 
 class QueryMomentField(MomentField):
@@ -226,9 +253,13 @@ def is_whole(number: int | Decimal) -> bool:
 class HttpsField(serializers.URLField):
     """A link; "" and null both mean none, and none goes out as null."""
 
+    default_error_messages = {"invalid": NO_LINK}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=1000, allow_null=True, allow_blank=True, default="", **kwargs)
-        self.validators.append(must_be_https)
+        # One sentence for what is wrong, not two.
+        self.validators = [each for each in self.validators if not isinstance(each, URLValidator)]
+        self.validators.append(must_be_link)
 
     def to_internal_value(self, data: Any) -> str:
         return plain_code(super().to_internal_value(data))
@@ -237,9 +268,10 @@ class HttpsField(serializers.URLField):
         return value or None
 
 
-def must_be_https(link: str) -> None:
+def must_be_link(link: str) -> None:
     if not https_url(link):
-        raise ValidationError("Give a link that begins with https:// and holds no log-in.")
+        raise ValidationError(NO_LINK)
+    WHOLE_LINK(link)
 
 
 class TextOrNull(serializers.CharField):

@@ -5,8 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integration.api.answers import PageAnswer
+from integration.api.answers import PageAnswer, Rows
 from integration.api.fields import MomentField
+from integration.api.queries import MOST_ROWS
 from integration.models import api_time
 from integration.sync.quota_status import Going
 from sellers.models import LocationReason
@@ -74,4 +75,4 @@ class SellerAnswer(serializers.Serializer[Any]):
 
 
 class SellerPage(PageAnswer):
-    results = SellerAnswer(many=True)
+    results = Rows(child=SellerAnswer(), max_length=MOST_ROWS)

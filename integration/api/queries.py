@@ -1,5 +1,6 @@
 """What a list may be asked: each parameter checked, and refused by name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -14,9 +15,15 @@ from sellers.models import Location, Seller
 MOST_ROWS = 500
 LONGEST_CURSOR = 18
 LONGEST_WAIT = 20
+NO_PARAMETER = "There is no such parameter here."
+
+
+def one_of(words: Sequence[str]) -> str:
+    return f"Give one of {', '.join(words)}."
 
 
 class LimitQuery(StrictSerializer):
+    unknown = NO_PARAMETER
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=100)
 
 
@@ -42,8 +49,16 @@ class UpdatedQuery(SellerQuery):
 
 
 class OrderQuery(UpdatedQuery):
-    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
-    blocked_reason = serializers.ChoiceField(choices=OrderReason.choices, required=False)
+    stage = serializers.ChoiceField(
+        choices=Stage.choices,
+        required=False,
+        error_messages={"invalid_choice": one_of(Stage.values)},
+    )
+    blocked_reason = serializers.ChoiceField(
+        choices=OrderReason.choices,
+        required=False,
+        error_messages={"invalid_choice": one_of(OrderReason.values)},
+    )
 
 
 class StockQuery(UpdatedQuery):
@@ -62,8 +77,12 @@ class ChangeQuery(LimitQuery):
     after = serializers.RegexField(
         rf"^[0-9]{{1,{LONGEST_CURSOR}}}\Z",
         required=False,
-        error_messages={"invalid": "Pass what the last page gave as `cursor`."},
-        help_text="The `cursor` of the last page; without it, from the oldest change kept.",
+        error_messages={
+            "invalid": "Pass what the last page gave as `cursor`, as it stands.",
+            "blank": "It is empty. Pass what the last page gave as `cursor`; leave `after` out to "
+            "begin with the oldest change that is kept.",
+        },
+        help_text="The `cursor` of the last page; left out, from the oldest change kept.",
     )
     wait = serializers.IntegerField(
         min_value=0,
@@ -75,8 +94,10 @@ class ChangeQuery(LimitQuery):
 
 
 def parse_query(query_class: type[LimitQuery], request: Request) -> dict[str, Any]:
-    """The checked parameters. An empty one counts as not given; `format` means nothing here."""
-    given = {name: value for name, value in request.query_params.dict().items() if value}
+    """The checked parameters. `format` means nothing here. An empty one counts as not given, but
+    for the feed's `after`: a reader that lost its cursor would get every change once more."""
+    asked = request.query_params.dict()
+    given = {name: value for name, value in asked.items() if value or name == "after"}
     given.pop("format", None)
     query = query_class(data=given, context={"request": request})
     query.is_valid(raise_exception=True)

@@ -81,20 +81,34 @@ class KeyRate(BaseThrottle):
         most = most_of(key)
         if not most:
             return True
-        now = timezone.now()
-        minute = now.replace(second=0, microsecond=0)
-        seconds = math.ceil((minute + MINUTE - now).total_seconds())
+        minute, seconds = this_minute()
         left = calls.take(key, most, minute)
-        unallotted = max(most - key.allotted_in(minute), 0)
-        view.rate_headers = {
-            "RateLimit-Limit": str(most),
-            # At least: what other servers were allotted and have not used is not counted.
-            "RateLimit-Remaining": str(min((left or 0) + unallotted, most - 1)),
-            "RateLimit-Reset": str(seconds),
-        }
+        view.rate_headers = rate_headers(key, at_most=most - 1)
         if left is None:
             raise TooManyCalls(most, seconds)
         return True
+
+
+def rate_headers(key: ApiKey, at_most: int | None = None) -> dict[str, str]:
+    """What the key has left of this minute; takes none of it."""
+    most = most_of(key)
+    if not most:
+        return {}
+    minute, seconds = this_minute()
+    # At least: what other servers were allotted and have not used is not counted.
+    left = calls.left_in(minute, key) + max(most - key.allotted_in(minute), 0)
+    return {
+        "RateLimit-Limit": str(most),
+        "RateLimit-Remaining": str(min(left, most if at_most is None else at_most)),
+        "RateLimit-Reset": str(seconds),
+    }
+
+
+def this_minute() -> tuple[datetime, int]:
+    """When it began, and the seconds until it is over."""
+    now = timezone.now()
+    minute = now.replace(second=0, microsecond=0)
+    return minute, math.ceil((minute + MINUTE - now).total_seconds())
 
 
 def most_of(key: ApiKey) -> int:

@@ -18,13 +18,24 @@ _DATA = Path(__file__).parent / "data"
 # Say nothing about which place it is.
 _NOISE = {"state", "the", "of", "india", "ut", "union", "territory", "province", "republic"}
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_LONGEST_CODE = 3
 _PIN = re.compile(r"[1-9][0-9]{5}")
 _PIECE = re.compile(r"[0-9]+|[^0-9,/()\[\]|;:-]+")
 
 
 def country_named(text: str) -> str:
-    """The country's name; India where none is given, and the text itself where no name fits."""
-    return _countries().get(_key(text)) or (text if _key(text) else INDIA)
+    """The country's name; India where none is given, or beside its name something that is no
+    country's ("Pune, India"); the text itself where no name fits."""
+    found = _countries().get(_key(text))
+    if not found and (not _key(text) or _countries_in(text) == {INDIA}):
+        return INDIA
+    return found or text
+
+
+def is_no_country(text: str) -> bool:
+    """Whether no country is called so, nor a part of it. Only of Latin letters, digits and signs:
+    how a country is called in each script of the world stands in no table of ours."""
+    return not _countries().get(_key(text)) and not _countries_in(text) and _is_latin(text)
 
 
 def state_named(text: str) -> str:
@@ -38,6 +49,17 @@ def state_named(text: str) -> str:
     keys = [key for piece in _PIECE.findall(_folded(text)) if (key := _key(piece))]
     names = {_states().get(key, "") for key in keys}
     return names.pop() if len(names) == 1 else ""
+
+
+def _countries_in(text: str) -> set[str]:
+    """Those whose name is a part of the text, or a word of it that is no mere code."""
+    keys = [_key(piece) for piece in _PIECE.findall(_folded(text))]
+    keys += [word for word in _words(text) if len(word) > _LONGEST_CODE]
+    return {_countries()[key] for key in keys if key in _countries()}
+
+
+def _is_latin(text: str) -> bool:
+    return all(unicodedata.name(each, "").startswith("LATIN") for each in text if each.isalpha())
 
 
 @cache

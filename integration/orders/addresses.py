@@ -13,7 +13,12 @@ import phonenumbers
 from phonenumbers import Leniency, PhoneNumberMatcher
 
 from integration.easyecom.plain_text import plain_number, plain_words
-from integration.easyecom.states_and_countries import INDIA, country_named, state_named
+from integration.easyecom.states_and_countries import (
+    INDIA,
+    country_named,
+    is_no_country,
+    state_named,
+)
 from integration.models import Order
 
 Address: TypeAlias = Mapping[str, str]
@@ -26,6 +31,7 @@ NEEDED = {
 }
 NO_STATE = "Needed in India."
 UNKNOWN_STATE = "India has no state or union territory of this name."
+NO_COUNTRY = "This is no country. Give its name or ISO code, such as India or IN; none is India."
 NO_INDIAN_PINCODE = "A pincode in India has six digits."
 NO_PINCODE = "This is no pincode."
 NO_PHONE = "A phone number has digits, spaces and + ( ) . , / - only."
@@ -58,6 +64,8 @@ def problems(sent: Address) -> Iterator[tuple[str, str]]:
         if not sent[field]:
             yield field, sentence
     pincode = OTHER_PINCODE
+    if is_no_country(sent["country"]):
+        yield "country", NO_COUNTRY
     if sent["country"] == INDIA:
         pincode = INDIAN_PINCODE
         if not sent["state"]:

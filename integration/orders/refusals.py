@@ -54,7 +54,7 @@ class CancelledAtEasyEcom(AlreadySent):
 
 
 class Withdrawn(Conflict):
-    sentence = "The order was withdrawn."
+    sentence = "The order was withdrawn, so nothing more is sent about it."
 
 
 class NumberSpent(Conflict):

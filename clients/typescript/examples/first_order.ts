@@ -1,6 +1,6 @@
 import { Client, Invalid } from "booon-console-client";
 
-const booon = new Client(process.env.BOOON_CONSOLE, process.env.API_KEY);
+const booon = new Client(process.env.BOOON_CONSOLE_URL, process.env.BOOON_CONSOLE_KEY);
 try {
   const order = await booon.putOrder("anand-textiles", "FIRST-TYPESCRIPT", {
     location_key: "blr29488101841",

@@ -1,18 +1,21 @@
 """What all views of the API share."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from integration.api.errors import NOTHING_HERE
-from integration.api.rate import KeyRate
-from integration.models import Area
+from integration.api.fields import NO_OBJECT
+from integration.api.queries import NO_PARAMETER
+from integration.api.rate import KeyRate, rate_headers
+from integration.models import ApiKey, Area
 
 
 class LengthRequired(APIException):
@@ -42,6 +45,12 @@ class ApiView(APIView):
             raise LengthRequired
         self.check_parameters(request)
 
+    def perform_authentication(self, request: Request) -> None:
+        """What comes next may refuse the call: then it does not count, and is told what is left."""
+        super().perform_authentication(request)
+        if isinstance(request.auth, ApiKey):
+            self.rate_headers = rate_headers(request.auth)
+
     def check_parameters(self, request: Request) -> None:
         """A parameter that is passed over in silence would leave its sender believing in it."""
         wrong = {
@@ -52,7 +61,7 @@ class ApiView(APIView):
         # A method that there is not has an answer of its own.
         if request.method not in SAFE_METHODS and hasattr(self, str(request.method).lower()):
             unknown = set(request.query_params) - {*self.write_parameters, "format"}
-            wrong |= dict.fromkeys(sorted(unknown), "There is no such parameter here.")
+            wrong |= dict.fromkeys(sorted(unknown), NO_PARAMETER)
         if wrong:
             raise ValidationError(wrong)
 
@@ -65,19 +74,24 @@ class ApiView(APIView):
         return response
 
 
-class NothingHere(APIView):
-    """Answers in JSON, with DEBUG on too, where Django would show its own page."""
+class NothingHere(ApiView):
+    """Answers in JSON, with DEBUG on too, where Django would show its own page. Without a key too:
+    whoever mistyped the address reads that, and not that a key is missing."""
 
-    authentication_classes = []
+    area = None
     permission_classes = []
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        with suppress(AuthenticationFailed):
+            self.perform_authentication(request)
         raise NotFound(NOTHING_HERE)
 
 
 def parse_body(body_class: type[Serializer[Any]], request: Request) -> Any:
     """The checked body. Raises ValidationError."""
+    if request.data is None:
+        raise ValidationError(NO_OBJECT)
     body = body_class(data=request.data)
     body.is_valid(raise_exception=True)
     return body.validated_data

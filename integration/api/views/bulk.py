@@ -13,6 +13,7 @@ from integration.api.answers import BulkAnswer, OrderAnswer
 from integration.api.authentication import actor_of, find_seller
 from integration.api.bodies import BulkBody
 from integration.api.errors import exception_handler
+from integration.api.fields import NO_OBJECT
 from integration.api.schema import failures
 from integration.api.views.base import ApiView, parse_body
 from integration.api.views.orders import orders_to_show, parse_order, status_of, take
@@ -75,7 +76,7 @@ def parse_item(item: Any, sellers: Callable[[str], Seller]) -> Given | APIExcept
 def check_named(item: Any) -> None:
     """Raises ValidationError."""
     if not isinstance(item, dict):
-        raise ValidationError("Give each as an object.")
+        raise ValidationError(NO_OBJECT)
     missing = {
         name: "Give it as text." for name in ("seller", "order_number") if not as_given(item, name)
     }

@@ -97,7 +97,7 @@ class Command(BaseCommand):
             f"\nEasyEcom  {sandbox}/  (change a level, manifest an order)"
             f"\nAPI docs  {console}/api/docs/"
             f"\nAPI key   for docs/api.md, A first order in five minutes; it is printed this once:"
-            f"\n          export BOOON_CONSOLE={console} API_KEY={key}"
+            f"\n          export BOOON_CONSOLE_URL={console} BOOON_CONSOLE_KEY={key}"
         )
         journey.teller.write("\nIt stays up for you to try. Ctrl-C stops all of it.")
         try:

@@ -5,7 +5,7 @@ import pytest
 from integration.feed import feed
 from integration.models import Change, Stage, raise_stage
 from tests.factories import make_order
-from tests.integration.api.conftest import BODY, ORDER_URL
+from tests.integration.api.conftest import BODY, ORDER_URL, fields
 
 pytestmark = pytest.mark.django_db
 
@@ -38,9 +38,17 @@ def test_the_feed_begins_at_the_beginning_and_gives_what_to_pass_next(api, locat
     assert list(Change.objects.order_by("pk").values_list("cursor", flat=True)) == [1, 2]
 
 
+def test_empty_cursor_begins_nothing_anew_and_says_what_would(api, location):
+    api.put_json(ORDER_URL, BODY)
+
+    refused = api.get(f"{URL}?after=")
+
+    assert (refused.status_code, fields(refused)) == (400, ["after"])
+    assert "leave `after` out to begin with the oldest change" in refused.content.decode()
+
+
 def test_an_empty_page_gives_the_same_cursor_back(api, location):
     assert api.get(URL).json() == {"results": [], "cursor": None}
-    assert api.get(f"{URL}?after=").json() == {"results": [], "cursor": None}
 
     api.put_json(ORDER_URL, BODY)
 
@@ -53,12 +61,10 @@ def test_a_reader_that_follows_the_cursor_sees_each_change_once(api):
     for stage in (Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED):
         raise_stage(order, stage, at=order.updated_at, easyecom_invoice_id="1")
 
-    seen, cursor = [], ""
-    while page := api.get(f"{URL}?limit=1&after={cursor}").json():
-        if not page["results"]:
-            break
+    seen, page = [], api.get(f"{URL}?limit=1").json()
+    while page["results"]:
         seen += [row["data"]["stage"] for row in page["results"]]
-        cursor = page["cursor"]
+        page = api.get(f"{URL}?limit=1&after={page['cursor']}").json()
 
     assert seen == ["awaiting_carrier", "carrier_assigned"]
 

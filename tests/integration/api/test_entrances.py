@@ -1,6 +1,7 @@
 """What buyers type, and money, at every entrance; and what EasyEcom gets of it."""
 
 import copy
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -131,6 +132,24 @@ def test_a_spelling_is_taken_by_every_entrance(doors, give, easyecom):
 @pytest.mark.parametrize("state", ["", "\u200b", "Atlantis", "Maharashtra or Goa", "Bavaria"])
 def test_a_state_that_india_has_not_is_refused_at_the_door(doors, give, state):
     assert give(doors, "BN-1", body(state=state)) == ["shipping_address.state"]
+
+
+@pytest.mark.parametrize("country", ["Atlantis", "Inida", "undefined", "Maharashtra"])
+def test_a_country_that_is_none_is_refused_at_the_door(doors, give, country):
+    assert give(doors, "BN-1", body(country=country)) == ["shipping_address.country"]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("country", ["Bharat", "भारत", "IN", "Pune, India", "", "\u200bINDIA."])
+def test_india_goes_to_easyecom_by_its_name_however_it_is_typed(doors, give, easyecom, country):
+    assert give(doors, "BN-1", body(country=country)) == []
+
+    assert sent(easyecom, "BN-1")["shipping"]["country"] == "India"
+
+
+@pytest.mark.parametrize("country", ["UK", "U.S.A.", "日本", "नेपाल", "New York, USA"])
+def test_a_country_of_any_usual_spelling_is_taken(doors, give, country):
+    assert give(doors, "BN-1", body(country=country, pincode="10001")) == []
 
 
 def test_other_countries_have_states_of_their_own(doors, give, easyecom):
@@ -300,6 +319,26 @@ def test_a_time_may_be_finer_than_a_millionth_of_a_second(doors, give, fraction)
 
     assert give(doors, "BN-1", order) == []
     assert Order.objects.get().ordered_at.microsecond == int(fraction[:6].ljust(6, "0"))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=25), timedelta(days=365), timedelta(days=20000)])
+def test_order_of_more_than_a_day_ahead_is_refused_by_its_field(doors, give, ahead):
+    order = body() | {"ordered_at": (timezone.now() + ahead).isoformat()}
+
+    assert give(doors, "BN-1", order) == ["ordered_at"]
+    assert not Order.objects.exists()
+
+
+# A clock that is fast, and a time of India's that was taken for UTC. Those of before: a pre-order,
+# and one of another system that an account is moved over from.
+@pytest.mark.parametrize(
+    "ahead", [timedelta(hours=23), timedelta(days=-400), timedelta(days=-6000)]
+)
+def test_order_of_a_fast_clock_or_of_long_ago_is_taken(doors, give, ahead):
+    order = body() | {"ordered_at": (timezone.now() + ahead).isoformat()}
+
+    assert give(doors, "BN-1", order) == []
+    assert Order.objects.count() == 1
 
 
 def test_an_awb_loses_marks_that_nobody_sees(doors):

@@ -343,3 +343,60 @@ def test_a_foreign_host_is_a_400_in_json(client):
     response = client.get("/api/v1/orders/", HTTP_HOST="evil.test")
 
     assert (response.status_code, fields(response)) == (400, [""])
+
+
+OBJECT, LIST = "Give a JSON object here.", "Give a JSON list here."
+LINK = "Give a link that begins with https:// and holds no log-in."
+AT = "Give date and time with their zone, such as 2026-11-23T10:15:00+05:30."
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"payment": "cod"}, "payment", OBJECT),
+        ({"shipping_address": []}, "shipping_address", OBJECT),
+        ({"lines": {}}, "lines", LIST),
+        ({"lines": ["KURTA"]}, "lines.0", OBJECT),
+        ({"location_key": ["x"]}, "location_key", "Give it as text."),
+        ({"ordered_at": "23/11/2026"}, "ordered_at", AT),
+        ({"stage": "received"}, "stage", "There is no such field."),
+    ],
+)
+def test_error_of_an_order_says_what_is_expected(api, location, change, field, message):
+    answer = api.put_json(ORDER_URL, BODY | change)
+
+    assert answer.status_code == 400
+    assert {"field": field, "message": message} in answer.json()["errors"]
+
+
+@pytest.mark.parametrize("body", ["5", '"cod"', "[]", "null"])
+@pytest.mark.parametrize("url", ["/api/v1/orders/bulk/", "/api/v1/shipments/bulk/"])
+def test_body_that_is_no_object_is_asked_for_as_one(api, url, body):
+    answer = api.post(url, body, content_type="application/json")
+
+    assert answer.json() == {"errors": [{"field": "", "message": OBJECT}]}
+
+
+@pytest.mark.parametrize("link", ["http://x.test/1.pdf", "x", 5, True, "https://a:b@x.test/1.pdf"])
+def test_link_that_is_none_is_told_once(api, location, link):
+    api.put_json(ORDER_URL, BODY)
+    details = {"courier": "Delhivery", "awb_number": "8901", "label_url": link}
+
+    answer = api.put_json(f"{ORDER_URL}shipment/", details)
+
+    assert answer.json() == {"errors": [{"field": "label_url", "message": LINK}]}
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "part"),
+    [
+        ("stage=lost", "stage", "Give one of received, awaiting_carrier, carrier_assigned,"),
+        ("blocked_reason=lost", "blocked_reason", "Give one of "),
+        ("page=2", "page", "There is no such parameter here."),
+    ],
+)
+def test_error_of_a_list_says_what_may_be_asked(api, query, field, part):
+    [said] = api.get(f"/api/v1/orders/?{query}").json()["errors"]
+
+    assert said["field"] == field
+    assert said["message"].startswith(part)

@@ -57,15 +57,16 @@ def test_key_opens_as_it_is_and_as_a_bearer_token_only(client, authorization, ex
 
 
 UNKNOWN = "This API key is unknown or revoked."
+SAID = "Give an API key in the header, as Authorization: Bearer <key>."
 
 
 @pytest.mark.parametrize(
     ("authorization", "message"),
     [
-        (None, "Authentication credentials were not provided."),
-        ("", "Authentication credentials were not provided."),
-        ("Token x", "The API takes a key as a Bearer token."),
-        (KEY, "The API takes a key as a Bearer token."),
+        (None, SAID),
+        ("", SAID),
+        ("Token x", SAID),
+        (KEY, SAID),
         ("Bearer x", UNKNOWN),
         (f"Bearer {OTHER}", UNKNOWN),
         ("Bearer past", "This API key has expired. Ask Booon's operators for another."),

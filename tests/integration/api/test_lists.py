@@ -1,5 +1,7 @@
+import base64
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
@@ -167,6 +169,54 @@ def test_the_next_page_is_an_absolute_address_with_the_same_filters(api):
     assert skus(api.get(following)) == ["S2"]
 
 
+def cursor_of(api, address):
+    return parse_qs(urlsplit(api.get(f"/api/v1/{address}").json()["next"]).query)["cursor"][0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "stock/?",
+        "sellers/?",
+        "orders/?stage=withdrawn&",
+        "orders/?stage=received&seller=acme&",
+        "orders/?stage=received&updated_after=2026-11-20T12:00:00Z&",
+        "orders/?",
+    ],
+)
+def test_cursor_of_another_list_or_of_other_filters_is_refused(api, address):
+    make_orders(make_location(seller=make_seller(code="acme")), 3)
+    cursor = cursor_of(api, "orders/?stage=received&limit=1")
+
+    refused = api.get(f"/api/v1/{address}cursor={cursor}")
+
+    assert (refused.status_code, fields(refused)) == (400, ["cursor"])
+    assert "another list, or from this one with other filters" in refused.content.decode()
+
+
+def test_cursor_is_taken_with_another_limit_and_by_filters_that_mean_the_same(api):
+    location = make_location()
+    make_orders(location, 4)
+    cursor = cursor_of(api, "orders/?updated_after=2020-11-20T12:00:00Z&limit=1")
+
+    rest = api.get(
+        f"/api/v1/orders/?limit=9&updated_after=2020-11-20T17:30:00%2B05:30&cursor={cursor}"
+    )
+
+    assert numbers(rest) == [f"BULK-{location.pk}-{n}" for n in (1, 2, 3)]
+
+
+def test_cursor_that_was_handed_out_before_cursors_were_marked_goes_on(api):
+    location = make_location()
+    for n in range(3):
+        make_level(location, f"S{n}", at=NOON + timedelta(minutes=n))
+    first = StockLevel.objects.get(sku="S0")
+    place = f"{int(NOON.timestamp()) * 1_000_000}-{first.pk}"
+    cursor = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+    assert skus(api.get(f"/api/v1/stock/?cursor={cursor}")) == ["S1", "S2"]
+
+
 def test_a_row_that_is_updated_while_pages_are_read_is_not_missed(api):
     location = make_location()
     for n in range(4):
@@ -275,6 +325,13 @@ def test_products_are_shown_and_filtered(api):
         ("changes/?after=-1", "after"),
         ("changes/?after=1.0", "after"),
         (f"changes/?after={'9' * 19}", "after"),
+        ("changes/?after=", "after"),
+        ("changes/?after=&limit=5", "after"),
+        ("changes/?after=%20", "after"),
+        # What turns the pages of a list is no place in the feed.
+        ("changes/?after=MTc5NTQzNDQwMDAwMDAwMC0xLTBhMWIyYzNk", "after"),
+        # Nor the other way round.
+        ("orders/?cursor=1842", "cursor"),
         ("changes/?cursor=1", "cursor"),
     ],
 )

@@ -162,6 +162,43 @@ def test_each_answer_says_what_is_left_at_least(limits):
     assert said == [["120", str(max(119 - n, 0)), "50"] for n in range(121)]
 
 
+NAMES = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status", "left"),
+    [
+        ("get", "/api/v1/sellers/", 200, ["119", "118"]),
+        ("get", "/api/v1/stock/?limit=0", 400, ["119", "118"]),
+        ("get", "/api/v1/sellers/no-such/listings/A/", 404, ["119", "118"]),
+        ("options", "/api/v1/stock/", 405, ["119", "118"]),
+        # What a key does not open, and what is not there, takes no call.
+        ("get", "/api/v1/orders/", 403, ["120", "120"]),
+        ("put", f"{ORDER_URL}shipment/", 403, ["120", "120"]),
+        ("patch", "/api/v1/stock/", 403, ["120", "120"]),
+        ("get", "/api/v1/no-such/", 404, ["120", "120"]),
+        ("get", "/api/", 404, ["120", "120"]),
+    ],
+)
+def test_every_answer_to_a_key_says_what_is_left(limits, method, url, status, left):
+    _, api = narrow(areas="stock", is_read_only=True, calls_per_minute=120)
+    with time_machine.travel(NOON, tick=False):
+        said = [getattr(api, method)(url) for _ in range(2)]
+
+    assert [answer.status_code for answer in said] == [status, status]
+    assert [answer["RateLimit-Remaining"] for answer in said] == left
+    assert all(answer["RateLimit-Limit"] == "120" for answer in said)
+    assert all(answer["RateLimit-Reset"] == "50" for answer in said)
+
+
+@pytest.mark.parametrize("url", ["/api/v1/stock/", "/api/v1/nothing/"])
+def test_answers_to_no_key_or_an_unknown_one_say_nothing_of_a_limit(limits, client, url):
+    unknown = client.get(url, headers={"Authorization": "Bearer booon_unknown"})
+
+    assert not NAMES & {*unknown.headers, *client.get(url).headers}
+    assert unknown.status_code == client.get(url).status_code
+
+
 def test_answers_of_a_key_without_a_limit_say_nothing_of_one(limits):
     _, api = narrow(calls_per_minute=0)
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from integration.models import Order
 from tests.factories import make_shipment
-from tests.integration.api.conftest import BODY, ORDER_URL
+from tests.integration.api.conftest import BODY, ORDER_URL, fields
 from tests.integration.api.test_listings import BODY as LISTING
 from tests.integration.api.test_listings import URL as LISTING_URL
 
@@ -56,6 +56,51 @@ def test_the_schema_is_open_and_names_every_operation(schema, client):
         "list_changes": {"200", "400", "401", "403", "410", "429", "503"},
     }
     assert schema["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def test_every_answer_to_a_key_is_described_with_what_is_left_of_its_calls(schema):
+    rate = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    assert set(schema["components"]["headers"]) == {*rate, "Retry-After"}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                again = {"Retry-After"} if status in ("429", "503") else set()
+                said = set(response.get("headers", ()))
+                assert said == (again | rate if status != "401" else set())
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "least", "most"),
+    [
+        ("OrderBody", "lines", 1, 200),
+        ("BulkOrderBody", "lines", 1, 200),
+        ("BulkBody", "orders", None, 500),
+        ("BulkShipmentsBody", "shipments", None, 500),
+        ("BulkAnswer", "results", None, 500),
+        ("BulkShipmentsAnswer", "results", None, 500),
+        ("BulkOrderAnswer", "errors", None, 100),
+        ("ErrorsAnswer", "errors", 1, 100),
+        ("OrderPage", "results", None, 500),
+        ("SellerPage", "results", None, 500),
+        ("ChangePage", "results", None, 500),
+    ],
+)
+def test_lists_say_how_many_they_may_have(schema, name, field, least, most):
+    listed = schema["components"]["schemas"][name]["properties"][field]
+
+    assert (listed.get("minItems"), listed.get("maxItems")) == (least, most)
+
+
+def test_lists_are_taken_and_refused_by_the_number_that_is_described(api, location):
+    line = BODY["lines"][0]
+    lines = [line | {"line_id": str(n)} for n in range(201)]
+    payment = {"mode": "prepaid"}
+
+    def put(lines):
+        return api.put_json(ORDER_URL, BODY | {"lines": lines, "payment": payment})
+
+    assert [fields(put(none_or_many)) for none_or_many in ([], lines)] == [["lines"], ["lines"]]
+    assert put(lines[:200]).status_code == 201
 
 
 def test_every_operation_asks_for_the_key(schema):

@@ -45,7 +45,11 @@ def test_it_tells_the_same_from_a_change(api):
 
 
 def test_it_answers_what_its_put_would_be_refused_for(api, place):
-    for body in (body_without("location_key"), body_with("payment.collectable_amount", "999")):
+    for body in (
+        body_without("location_key"),
+        body_with("payment.collectable_amount", "999"),
+        body_with("ordered_at", "2100-01-01T00:00:00Z"),
+    ):
         asked, given = api.post_json(URL, body), api.put_json(ORDER_URL, body)
         assert (asked.status_code, asked.json()) == (given.status_code, given.json())
         assert asked.status_code == 400

@@ -85,7 +85,7 @@ def test_it_stays_up_with_its_addresses_and_log_in_until_it_is_interrupted(
 
     assert f"{settings.PUBLIC_URL}/admin/" in told.getvalue()
     assert "demo-admin / a-password" in told.getvalue()
-    assert f"API_KEY={KEY}\n" in told.getvalue()
+    assert f"BOOON_CONSOLE_KEY={KEY}\n" in told.getvalue()
     assert f"{settings.EASYECOM_BASE_URL}/" in told.getvalue()
     assert signals.is_stopping
 

@@ -1,7 +1,9 @@
 """Marks that nobody sees, digits and dashes of every kind, by Unicode's own lists."""
 
+import csv
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,13 @@ from hypothesis import strategies as st
 
 from integration.easyecom.gstin import gstin_of
 from integration.easyecom.plain_text import plain_code, plain_number, plain_words
-from integration.easyecom.states_and_countries import country_named, state_named
+from integration.easyecom.states_and_countries import country_named, is_no_country, state_named
 from integration.orders.addresses import as_sent, phone_of, problems
 from tests.examples import examples
 from tests.factories import ADDRESS
 from tests.integration.entrances import STATES
 
+DATA = Path(__file__).parents[3] / "integration" / "easyecom" / "data"
 EVERY = [chr(number) for number in range(sys.maxunicode + 1)]
 DIGITS = [each for each in EVERY if unicodedata.category(each) == "Nd"]
 DASHES = [each for each in EVERY if unicodedata.category(each) == "Pd"] + ["\u2212"]
@@ -165,11 +168,60 @@ def test_a_state_is_known_by_what_fits_one_only(typed: str, name: str) -> None:
         ("\u200bINDIA\u00a0", "India"),
         ("U.S.A.", "United States"),
         ("Viet Nam", "Vietnam"),
+        ("Bharat", "India"),
+        ("भारतवर्ष", "India"),
+        ("ہندوستان", "India"),
+        ("+91", "India"),
+        ("The Republic of India", "India"),
+        ("India (IN)", "India"),
+        ("Karnataka, India - 560001", "India"),
+        ("Karnataka India", "India"),
+        ("Gary, IN, USA", "Gary, IN, USA"),
+        ("Korea, North", "North Korea"),
+        ("UK", "United Kingdom"),
+        ("Dubai", "United Arab Emirates"),
+        ("St. Lucia", "Saint Lucia"),
+        ("Österreich", "Austria"),
         ("Narnia", "Narnia"),
     ],
 )
 def test_a_country_is_known_by_name_and_code(typed: str, name: str) -> None:
     assert country_named(typed) == name
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("India", "in", "IND", "Bharat", "भारत", "U.S.A.", "UK", "U.K.", "Türkiye", "Kosovo"),
+        *("New York, USA", "UAE (Dubai)", "Cote d'Ivoire", "CÔTE D’IVOIRE", "Hong Kong SAR"),
+        # In other scripts, listed or not.
+        *("日本", "Россия", "नेपाल", "ཨོ་རྒྱན", "मंगल ग्रह"),
+    ],
+)
+def test_what_may_be_a_country_is_one(typed: str) -> None:
+    assert not is_no_country(country_named(typed))
+
+
+@pytest.mark.parametrize(
+    "typed", ["Atlantis", "Narnia", "Inida", "none", "null", "undefined", "0", "12", "Kerala", "EU"]
+)
+def test_what_is_certainly_no_country_is_none(typed: str) -> None:
+    assert is_no_country(country_named(typed))
+
+
+def test_no_spelling_is_of_two_countries() -> None:
+    with (DATA / "countries.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+    spellings = [
+        (spelling, row["name"])
+        for row in rows
+        for spelling in (row["name"], *row["iso"].split("|"), *row["also"].split("|"))
+        if spelling
+    ]
+
+    assert len(rows) > 249
+    assert [pair for pair in spellings if country_named(pair[0]) != pair[1]] == []
 
 
 @pytest.mark.parametrize("number", ["27AAPFU0939F1ZV", "29AAGCB7383J1Z4", "07AAACB2894G1ZP"])

@@ -62,14 +62,16 @@ class Reader:
 
     def __init__(self, client: Client) -> None:
         ApiKey.objects.create(name="reader", digest=hashlib.sha256(KEY.encode()).hexdigest())
-        self.client, self.cursor, self.shop = client, "", Shop()
+        self.client, self.shop = client, Shop()
+        self.cursor: str | None = None
 
     def read(self) -> None:
-        address = f"/api/v1/changes/?limit=500&after={self.cursor}"
-        page = self.client.get(address, headers={"Authorization": f"Bearer {KEY}"}).json()
+        asked = {"limit": 500} | ({"after": self.cursor} if self.cursor else {})
+        headers = {"Authorization": f"Bearer {KEY}"}
+        page = self.client.get("/api/v1/changes/", asked, headers=headers).json()
         for change in page["results"]:
             self.shop.apply(change["cursor"], change)
-        self.cursor = page["cursor"] or ""
+        self.cursor = page["cursor"]
 
 
 @pytest.fixture
