@@ -77,11 +77,7 @@ class ChangeQuery(LimitQuery):
     after = serializers.RegexField(
         rf"^[0-9]{{1,{LONGEST_CURSOR}}}\Z",
         required=False,
-        error_messages={
-            "invalid": "Pass what the last page gave as `cursor`, as it stands.",
-            "blank": "It is empty. Pass what the last page gave as `cursor`; leave `after` out to "
-            "begin with the oldest change that is kept.",
-        },
+        error_messages={"invalid": "Pass what the last page gave as `cursor`, as it stands."},
         help_text="The `cursor` of the last page; left out, from the oldest change kept.",
     )
     wait = serializers.IntegerField(
@@ -94,10 +90,8 @@ class ChangeQuery(LimitQuery):
 
 
 def parse_query(query_class: type[LimitQuery], request: Request) -> dict[str, Any]:
-    """The checked parameters. `format` means nothing here. An empty one counts as not given, but
-    for the feed's `after`: a reader that lost its cursor would get every change once more."""
-    asked = request.query_params.dict()
-    given = {name: value for name, value in asked.items() if value or name == "after"}
+    """The checked parameters. An empty one counts as not given; `format` means nothing here."""
+    given = {name: value for name, value in request.query_params.dict().items() if value}
     given.pop("format", None)
     query = query_class(data=given, context={"request": request})
     query.is_valid(raise_exception=True)

@@ -325,8 +325,6 @@ def test_products_are_shown_and_filtered(api):
         ("changes/?after=-1", "after"),
         ("changes/?after=1.0", "after"),
         (f"changes/?after={'9' * 19}", "after"),
-        ("changes/?after=", "after"),
-        ("changes/?after=&limit=5", "after"),
         ("changes/?after=%20", "after"),
         # What turns the pages of a list is no place in the feed.
         ("changes/?after=MTc5NTQzNDQwMDAwMDAwMC0xLTBhMWIyYzNk", "after"),
