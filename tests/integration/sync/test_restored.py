@@ -190,6 +190,22 @@ def test_copy_in_another_environment_sends_nothing(console, sandbox, tmp_path):
     assert len(lines(sandbox)) == sent
 
 
+def test_command_of_a_shell_set_for_elsewhere_stops_nothing_that_runs(console, sandbox):
+    console.found()
+    console.start()
+    wait_for(console.workers.beats, seconds=60)
+    right = console.variables
+
+    console.variables = right | {"EASYECOM_BASE_URL": "http://127.0.0.1:9"}
+    console.manage("reconcile", "--seller", "acme", exit_code=1)
+    console.variables = right
+    console.run("-c", ORDERS)
+    console.wait_for_orders(("awaiting_carrier", ""))
+
+    assert console.hold() == []
+    console.manage("reconcile", "--seller", "acme")
+
+
 def test_restart_goes_on_where_it_was(console, sandbox):
     console.found()
     console.start()
