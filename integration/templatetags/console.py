@@ -1,14 +1,8 @@
 """What templates of ours need to show rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
 from django import template
-from django.template.defaultfilters import capfirst
-from django.utils.html import format_html, strip_tags
-from django.utils.safestring import mark_safe
 
-from booon_console.lib.admin_parts import NONE, ago, badge, page_of, when
+from booon_console.lib.admin_parts import ago, badge, page_of, when
 from booon_console.lib.spoken import grouped, rupees, rupees_and_paise, span
 from integration.admin.calls import kind_of, sentence_of, tone_of
 from integration.admin.labels import RESULT_TONES
@@ -44,17 +38,3 @@ def result_badge(item: BulkItem) -> str:
 def said_by(delivery: Delivery) -> str:
     """What brought a level: EasyEcom's webhook, or the console's own reading."""
     return "Webhook" if delivery.source == Delivery.Source.WEBHOOK else "Read-back"
-
-
-@register.filter
-def labelled(cells: Iterable[str], headers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """A row's cells, as Django's admin writes them, each with its column's name in `data-label`;
-    in `data-empty` where there is nothing to show.
-    """
-    for cell, header in zip(cells, headers, strict=True):
-        if "action-checkbox" in cell[:40]:
-            yield cell
-            continue
-        name = "data-empty" if strip_tags(cell).strip() in ("", "-", NONE) else "data-label"
-        label = format_html(' {}="{}"', mark_safe(name), capfirst(header["text"]))  # noqa: S308
-        yield mark_safe(f"{cell[:3]}{label}{cell[3:]}")  # noqa: S308

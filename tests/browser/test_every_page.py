@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib import admin
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.eyes import Eyes, watch
 from tests.browser.links import make_link
@@ -91,3 +91,25 @@ def test_no_page_is_wider_than_a_phone(looks):
     wide = {kind: look.width for kind, look in looks.items() if look.width > PHONE["width"]}
 
     assert wide == {}
+
+
+def test_a_row_of_a_list_is_a_card_on_a_phone_and_a_row_at_a_desk(
+    browser: Browser, stage: Stage, logged_in: Any
+) -> None:
+    with at_a_desk(browser, stage.console, logged_in, (390, 844)) as page:
+        page.goto("/admin/integration/order/?stage=manifested")
+        row = page.locator("#result_list tbody tr").first
+        known = {
+            cell.get_attribute("class"): cell.get_attribute("data-label")
+            for cell in row.locator("td[data-label]").all()
+        }
+        assert known["field-location"] == "Location"
+        assert known["field-awb"] == "AWB"
+        # A manifested order waits for nothing.
+        expect(row.locator(".field-reason")).to_be_hidden()
+        page.get_by_role("checkbox", name="Select all").check()
+        expect(row.get_by_role("checkbox")).to_be_checked()
+
+        page.set_viewport_size({"width": 1280, "height": 800})
+        expect(row.locator(".field-reason")).to_be_visible()
+        expect(page.get_by_role("columnheader", name="Location")).to_be_visible()

@@ -147,3 +147,16 @@ for (const box of document.querySelectorAll(".scroll, .results, pre")) {
         box.tabIndex = 0;
     }
 }
+
+/* On a phone a list's row is a card, whose cells say what they are; those without anything are left out. */
+const list = document.getElementById("result_list");
+if (list) {
+    const names = [...list.tHead.rows[0].cells].map((heading) => heading.textContent.trim());
+    list.classList.add("cards");
+    for (const row of list.tBodies[0].rows) {
+        for (const [place, cell] of [...row.cells].entries()) {
+            const isEmpty = ["", "-", "—"].includes(cell.textContent.trim()) && !cell.querySelector("img, progress, input");
+            cell.dataset[isEmpty ? "empty" : "label"] = names[place];
+        }
+    }
+}

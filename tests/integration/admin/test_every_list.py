@@ -9,7 +9,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from integration.models import Order
 from tests.integration.admin.rows import fill, make_superuser, make_viewer, one_of_each
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -75,29 +74,6 @@ def test_list_search_and_page_are_there(staff, name):
         page = staff.get(reverse(f"admin:{name}_change", args=[row.pk]))
         assert page.status_code == 200
         assert b"canary" not in page.content
-
-
-CELL = re.compile(r'<t[dh] (data-(?:label|empty))="([^"]*)" class="field-(\w+)')
-
-
-def test_cells_of_a_list_say_what_they_are_and_which_are_empty(staff):
-    """For a phone, where a row is a card."""
-    one_of_each()
-    Order.objects.update(blocked_reason="", easyecom_order_id="558618253")
-
-    cells = CELL.findall(staff.get(list_url("integration_order")).content.decode())
-
-    assert {name: label for _, label, name in cells} == {
-        "order_number": "Order number",
-        "seller": "Seller",
-        "location": "Location",
-        "stage_shown": "Stage",
-        "reason": "Reason",
-        "awb": "AWB",
-        "easyecom_order_id": "EasyEcom id",
-        "updated_at": "Changed",
-    }
-    assert [name for kind, _, name in cells if kind == "data-empty"] == ["reason"]
 
 
 def count_queries(staff: Client, name: str) -> int:
