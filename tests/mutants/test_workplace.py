@@ -58,3 +58,27 @@ def test_mutant_may_be_caught_where_it_has_lived_and_is_not_listed(tmp_path, mon
 
     for number, code, may in ((1, 1, False), (2, 0, True), (3, 0, False), (4, None, False)):
         assert place.may_be_caught(Mutant(f"{SIGN}{number}", code), MODULE) == may
+
+
+def test_copies_of_what_was_deleted_go_and_so_does_data_that_has_changed(tmp_path, monkeypatch):
+    tree, place = tmp_path / "tree", Workplace("feed")
+    place.path = tmp_path / "place"
+    monkeypatch.setattr(workplace, "ROOT", tree)
+    copies = place.path / "mutants" / "integration"
+    for name, original, copy in (
+        ("kept.csv", "1", "1"),
+        ("changed.csv", "2", "1"),
+        ("gone.csv", None, "1"),
+        ("mutated.py", "x", "y"),
+        ("mutated.py.meta", None, "{}"),
+        ("gone.py", None, "x"),
+    ):
+        for folder, text in ((tree / "integration", original), (copies, copy)):
+            folder.mkdir(parents=True, exist_ok=True)
+            if text is not None:
+                (folder / name).write_text(text)
+
+    place.drop_what_is_gone()
+
+    left = sorted(path.name for path in copies.iterdir())
+    assert left == ["kept.csv", "mutated.py", "mutated.py.meta"]

@@ -1,5 +1,6 @@
 """Where mutmut works: a folder with a copy of the tree for each package, under build/mutants/."""
 
+import filecmp
 import hashlib
 import json
 import os
@@ -25,6 +26,8 @@ UNTRACKED = ("staticfiles",)
 # The second collects garbage for a third of the time that a mutant takes.
 ARGUMENTS = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
 TAKES_TO_STOP = 30
+# mutmut's own files beside the modules that it has changed.
+MADE_BESIDE = (".meta", ".spans")
 CONFIG = """[mutmut]
 process_isolation = forkserver
 use_git_change_detection = false
@@ -83,10 +86,14 @@ class Workplace:
         self.forget_where_tests_changed()
 
     def drop_what_is_gone(self) -> None:
-        """mutmut copies what is new, and leaves what was deleted."""
+        """mutmut copies what is new; it leaves what was deleted, and data that has changed."""
         for name in (*SOURCES, "tests"):
-            for copy in (self.path / "mutants" / name).rglob("*.py"):
-                if not (ROOT / copy.relative_to(self.path / "mutants")).exists():
+            for copy in (self.path / "mutants" / name).rglob("*.*"):
+                original = ROOT / copy.relative_to(self.path / "mutants")
+                if copy.is_dir() or copy.suffix in MADE_BESIDE:
+                    continue
+                is_data = copy.suffix != ".py" and original.exists()
+                if not original.exists() or is_data and not filecmp.cmp(copy, original):
                     copy.unlink()
 
     def forget_where_tests_changed(self) -> None:
