@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integration.easyecom import states_and_countries
 from integration.easyecom.gstin import gstin_of
 from integration.easyecom.plain_text import plain_code, plain_number, plain_words
 from integration.easyecom.states_and_countries import country_named, is_no_country, state_named
@@ -32,6 +33,13 @@ FORMATS = [
     and not 0x13430 <= ord(each) < 0x13440
 ]
 JOINERS = "\u200c\u200d"
+
+
+@pytest.fixture(autouse=True)
+def read_anew() -> None:
+    """Each test reads the tables: what is kept would hide a fault in their reading."""
+    states_and_countries._states.cache_clear()
+    states_and_countries._countries.cache_clear()
 
 
 def test_every_format_mark_of_unicode_is_dropped_from_a_code() -> None:
