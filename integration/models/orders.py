@@ -92,6 +92,9 @@ class Order(models.Model):
     queue_id = models.CharField(max_length=32, blank=True, default="", editable=False)
     easyecom_order_id = models.CharField(max_length=32, blank=True, default="", db_index=True)
     easyecom_invoice_id = models.CharField(max_length=32, blank=True, default="", db_index=True)
+    # EasyEcom may have an AWB of it that this database does not know of: what Booon gives next is
+    # looked up before it is sent.
+    may_have_awb = models.BooleanField(default=False, db_default=False, editable=False)
     # When it was cancelled at EasyEcom, as far as that is known; empty while it is open there.
     cancelled_at_easyecom = models.DateTimeField(null=True, blank=True, editable=False)
     # Of which lines pieces are cancelled there, [{"sku", "quantity", "cancelled", "shipped"}].

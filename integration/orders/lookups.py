@@ -114,7 +114,13 @@ def adopt(order: Order, found: Sequence[FoundOrder], now: datetime) -> Rest | No
         return give_up_or_look_again(order, now)
     record_event("adopted", "Found at EasyEcom by its number.", at=now, order=order)
     rows.mark_pushed(order, known.order_id, known.invoice_id, now)
-    return None
+    if not any(invoice.awb_number for invoice in found):
+        return None
+    if shipment_of(order) is None:
+        order.change(may_have_awb=True)
+        return None
+    doubt_awb(order, now)
+    return compare_awb(order, found, now)
 
 
 def settle_not_found(order: Order, now: datetime) -> Rest | None:
@@ -177,6 +183,12 @@ def settle_queue(order: Order, outcome: Outcome, now: datetime) -> Rest | None:
         case _:
             order.change(queue_id="")
     return None
+
+
+def doubt_awb(order: Order, now: datetime) -> None:
+    """EasyEcom may have another AWB than the one that is to be sent, so a look comes first."""
+    order.change(may_have_awb=False)
+    order.mark_in_doubt(Doubt.AWB_UNKNOWN, now, "EasyEcom may have an AWB of it already.")
 
 
 def compare_awb(order: Order, found: Sequence[FoundOrder], now: datetime) -> Rest | None:

@@ -56,6 +56,9 @@ def next_call(order: Order, now: datetime) -> Call | Rest:
     if order.buyer_erased_at and not shipment:
         # It was cancelled there, and somebody said since that it is not there.
         return Rest(SyncJob.Status.FAILED, None, "buyer_erased", BUYER_ERASED)
+    if shipment and order.may_have_awb:
+        lookups.doubt_awb(order, now)
+        return easyecom.find_order(order.order_number)
     return assign_awb(order, shipment, carrier) if shipment else create_order(order, carrier)
 
 

@@ -60,6 +60,7 @@ def fresh(order: Order) -> dict[str, Any]:
         "revision": order.revision + 1,
         "push_begun_at": None,
         "easyecom_order_id": "",
+        "may_have_awb": False,
         "queue_id": "",
         "refused_lines": [],
         "refusal_file": "",

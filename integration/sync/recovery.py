@@ -43,6 +43,9 @@ def doubt_the_unsent(before: datetime, now: datetime) -> None:
     Order.objects.filter(pk__in=unsent).update(push_begun_at=begun)
     begun = Coalesce(F("assign_begun_at"), Value(now))
     ShipmentDetails.objects.filter(order__in=unassigned).update(assign_begun_at=begun)
+    # Of details that it does not hold there is nothing to be in doubt of, until they are given.
+    others = Order.objects.filter(stage__in=TAKES_AWB, doubt=Doubt.NONE, created_at__lt=before)
+    others.update(may_have_awb=True)
     doubt_registrations(before, now)
 
 

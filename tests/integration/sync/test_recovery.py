@@ -1,13 +1,15 @@
 """A release of a restored database: what it holds as unsent is looked up first."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from integration.models import ApiCall, Event, Order, ShipmentDetails
+from integration.models import ApiCall, Event, Order, ShipmentDetails, Stage, raise_stage
 from integration.orders import shipments
 from integration.orders.refusals import AlreadyManifested
+from integration.orders.shipments import Replacement
 from integration.reconciliation import schedule
 from integration.sync import engine, holds, recovery
 from integration.webhooks import processing
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 FIND = f"{API}/orders/V2/getOrderDetails"
 ASSIGN = f"{API}/Carrier/assignAWB"
+CREATE = f"{API}/webhook/v2/createOrder"
 
 
 def restore() -> None:
@@ -125,10 +128,10 @@ def test_release_of_a_persons_hold_casts_no_doubt():
 OURS, OTHERS = "890077001", "890077002"
 
 
-def give(order: Order, awb_number: str = OURS) -> None:
+def give(order: Order, **options: Any) -> None:
     """As Booon's platform gives shipment details, again or for the first time."""
-    facts = {"courier": "Delhivery", "awb_number": awb_number, "label_url": "", "invoice_url": ""}
-    shipments.give_shipment(order, facts)
+    facts = {"courier": "Delhivery", "awb_number": OURS, "label_url": "", "invoice_url": ""}
+    shipments.give_shipment(order, facts, **options)
 
 
 def shown(easyecom, order: Order, awb_number: str, invoice: str = "91") -> None:
@@ -147,66 +150,92 @@ def kinds() -> list[str]:
     return list(ApiCall.objects.order_by("pk").values_list("kind", flat=True))
 
 
-def test_awb_that_the_dump_lost_is_assigned_a_second_time_without_a_look(easyecom):
-    """The order was at EasyEcom already and had no details: there was nothing to be in doubt of."""
+SAME = (OURS, ("carrier_assigned", ""))
+ANOTHER = (OTHERS, ("awaiting_carrier", "awb_conflict"))
+
+
+@pytest.mark.parametrize(("awb_number", "outcome"), [SAME, ANOTHER])
+def test_awb_of_an_order_that_had_none_in_the_dump_is_looked_up_first(
+    easyecom, awb_number, outcome
+):
     order = pushed(make_order())
-    easyecom.post(ASSIGN, json={"code": 200, "message": "Successful"})
+    shown(easyecom, order, awb_number)
 
     restore()
     give(order)
     engine.drain(10)
 
     order.refresh_from_db()
-    assert kinds() == ["assign_awb"]
-    assert order.stage == "carrier_assigned"
+    assert kinds() == ["find_order"]
+    assert (order.stage, order.blocked_reason) == outcome
 
 
-def test_awb_of_an_adopted_order_is_assigned_a_second_time_too(easyecom):
-    """The dump had order and details, and nothing of it was sent: the look-up is the order's."""
+@pytest.mark.parametrize(("awb_number", "outcome"), [SAME, ANOTHER])
+def test_awb_of_an_order_that_is_adopted_is_compared_with_what_the_look_showed(
+    easyecom, awb_number, outcome
+):
+    """The dump had order and details, and nothing of it was sent."""
     order = make_order()
     give(order)
-    shown(easyecom, order, OURS)
+    shown(easyecom, order, awb_number)
+
+    restore()
+    engine.drain(10)
+
+    order.refresh_from_db()
+    assert kinds() == ["find_order"]
+    assert (order.stage, order.blocked_reason) == outcome
+
+
+@pytest.mark.parametrize(("awb_number", "outcome"), [SAME, ANOTHER])
+def test_awb_that_comes_after_its_order_was_adopted_is_looked_up_first(
+    easyecom, awb_number, outcome
+):
+    """The dump had lost the order: it is given again, and EasyEcom says that it exists."""
+    order = make_order()
+    easyecom.post(CREATE, json={"code": 400, "message": "Order Number already exists"})
+    shown(easyecom, order, awb_number)
+    engine.drain(10)
+    order.refresh_from_db()
+    assert order.may_have_awb
+
+    give(order)
+    engine.drain(10)
+
+    order.refresh_from_db()
+    assert kinds() == ["create_order", "find_order", "find_order"]
+    assert (order.stage, order.blocked_reason, order.may_have_awb) == (*outcome, False)
+
+
+def test_awb_goes_out_once_the_look_shows_none(easyecom):
+    order = pushed(make_order())
+    shown(easyecom, order, "")
     easyecom.post(ASSIGN, json={"code": 200, "message": "Successful"})
 
     restore()
+    give(order)
     engine.drain(10)
 
     order.refresh_from_db()
     assert kinds() == ["find_order", "assign_awb"]
+    assert [body["awbNum"] for body in bodies(easyecom, "assignAWB")] == [OURS]
     assert order.stage == "carrier_assigned"
 
 
-@pytest.mark.parametrize(
-    ("at_easyecom", "outcome"),
-    [(OURS, ("carrier_assigned", "")), (OTHERS, ("awaiting_carrier", "awb_conflict"))],
-)
-def test_second_awb_that_easyecom_refuses_is_looked_up(easyecom, at_easyecom, outcome):
+def test_replacement_of_an_awb_that_the_dump_had_is_looked_up_first(easyecom):
+    """The dump had the AWB before it: EasyEcom may have the replacement already, or another."""
     order = pushed(make_order())
-    easyecom.post(ASSIGN, json={"code": 400, "message": "AWB is already assigned to this order"})
-    shown(easyecom, order, at_easyecom)
-
-    restore()
-    give(order)
-    engine.drain(10)
-
-    order.refresh_from_db()
-    assert kinds() == ["assign_awb", "find_order"]
-    assert (order.stage, order.blocked_reason) == outcome
-
-
-def test_another_awb_than_the_lost_one_takes_its_place_where_easyecom_lets_it(easyecom):
-    """Nothing tells of the first one: hence give the same AWBs again, and no new ones."""
-    order = pushed(make_order())
-    easyecom.post(ASSIGN, json={"code": 200, "message": "Successful"})
+    make_shipment(order, awb_number="890077000", assigned_at=timezone.now())
+    raise_stage(order, Stage.CARRIER_ASSIGNED, at=timezone.now())
     shown(easyecom, order, OTHERS)
 
     restore()
-    give(order)
+    give(order, replacement=Replacement("890077000", "The label was damaged."))
     engine.drain(10)
 
     order.refresh_from_db()
-    assert [body["awbNum"] for body in bodies(easyecom, "assignAWB")] == [OURS]
-    assert (order.stage, order.blocked_reason) == ("carrier_assigned", "")
+    assert kinds() == ["find_order"]
+    assert order.blocked_reason == "awb_conflict"
 
 
 def test_order_that_is_compared_first_and_was_manifested_takes_no_second_awb(easyecom):
