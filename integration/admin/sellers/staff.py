@@ -157,7 +157,8 @@ class StaffAdmin(ConsoleAdmin, UserAdmin):
         if obj and not self.has_change_permission(request, obj):
             facts = ["username", *person, "role", "sees", "is_active", moment("last_login", "Seen")]
             return [(None, {"fields": facts})]
-        passwords = ["password"] if obj else ["password1", "password2"]
+        # A known one has a page of its own, and nothing of it is shown.
+        passwords = [] if obj else ["password1", "password2"]
         standing = ["is_active", "is_superuser"] if request.user.is_superuser else ["is_active"]
         return [
             (None, {"fields": ["username", *passwords]}),
