@@ -17,6 +17,8 @@ INDIA = "India"
 _DATA = Path(__file__).parent / "data"
 # Say nothing about which place it is.
 _NOISE = {"state", "the", "of", "india", "ut", "union", "territory", "province", "republic"}
+# What forms have where nothing was chosen. "NA" is Namibia's code too, which has its name and NAM.
+_NONE = {"na", "nil", "none", "null", "notapplicable", "select", "selectcountry", "other", "others"}
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LONGEST_CODE = 3
 _PIN = re.compile(r"[1-9][0-9]{5}")
@@ -24,12 +26,16 @@ _PIECE = re.compile(r"[0-9]+|[^0-9,/()\[\]|;:-]+")
 
 
 def country_named(text: str) -> str:
-    """The country's name; India where none is given, or beside its name something that is no
-    country's ("Pune, India"); the text itself where no name fits."""
-    found = _countries().get(_key(text))
-    if not found and (not _key(text) or _countries_in(text) == {INDIA}):
+    """The country's name; India where none is given, or one of its states is, or beside its name
+    something that is no country's ("Pune, India"); the text itself where no name fits."""
+    whole = _whole_key(text)
+    if whole in _NONE:
         return INDIA
-    return found or text
+    if found := _countries().get(_key(text)):
+        return found
+    # A state's code may be anything else; its name is not.
+    is_state = len(whole) > _LONGEST_CODE and bool(state_named(text))
+    return INDIA if is_state or not _key(text) or _countries_in(text) == {INDIA} else text
 
 
 def is_no_country(text: str) -> bool:
