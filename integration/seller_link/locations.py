@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booon_console.lib import clock
-from integration.models import ApiCall, Declaration, SyncJob, Topic
+from integration.models import (
+    ApiCall,
+    Declaration,
+    Delivery,
+    Refusal,
+    SyncJob,
+    Topic,
+    WebhookEndpoint,
+)
 from integration.onboarding import mistyped, seller_links
 from integration.onboarding.pastes import Paste
 from integration.onboarding.progress import Path, paths_of
@@ -45,6 +54,8 @@ class Hook:
     paste: Paste
     seen: str
     heard: str
+    # How long ago EasyEcom last came with another token, and with the right one never since.
+    refused: str
 
 
 @dataclass(frozen=True)
@@ -83,18 +94,26 @@ def places_of(
 ) -> list[Place]:
     """`key_form` is the one that was sent and not taken."""
     calls, now = forbidden_of([path.location for path in paths]), clock.now()
+    refused = refused_of([paste.endpoint for path in paths for paste in path.pastes], now)
     return [
         place_of(
             path.with_tokens(tokens),
             advice_on(path, calls.get(path.location.pk), log_in),
             key_form,
+            refused,
             now,
         )
         for path in paths
     ]
 
 
-def place_of(path: Path, advice: Advice | None, key_form: KeyForm | None, now: datetime) -> Place:
+def place_of(
+    path: Path,
+    advice: Advice | None,
+    key_form: KeyForm | None,
+    refused: Mapping[str, datetime],
+    now: datetime,
+) -> Place:
     location = path.location
     sent = key_form if key_form and key_form.location.pk == location.pk else None
     is_open = not mistyped.what_came_of(location)
@@ -102,7 +121,7 @@ def place_of(path: Path, advice: Advice | None, key_form: KeyForm | None, now: d
         location=location,
         proofs=proofs_of(path),
         said={each.what: Said(each.what, each.by, is_staffs(each.by)) for each in path.said},
-        hooks=[hook_of(paste, now) for paste in path.pastes],
+        hooks=[hook_of(paste, refused, now) for paste in path.pastes],
         advice=advice,
         key_form=(sent or KeyForm(location=location)) if is_open else None,
         left=left_of(path),
@@ -117,13 +136,38 @@ def left_of(path: Path) -> int:
     return path.left - unheard + sum(not paste.endpoint.token_digest for paste in late)
 
 
+WITHOUT_TOKEN = ("wrong_token", "no_token", "two_tokens")
+REFUSED_LATELY = timedelta(hours=24)
+
+
 def is_staffs(by: str) -> bool:
     return bool(by) and not by.startswith("seller · ")
 
 
-def hook_of(paste: Paste, now: datetime) -> Hook:
+def hook_of(paste: Paste, refused: Mapping[str, datetime], now: datetime) -> Hook:
     heard = ago(paste.heard_at, now) if paste.heard_at else ""
-    return Hook(paste, seller_links.made_at(paste.endpoint), heard)
+    refused_at = refused.get(paste.endpoint.pk)
+    told = ago(refused_at, now) if refused_at else ""
+    return Hook(paste, seller_links.made_at(paste.endpoint), heard, told)
+
+
+def refused_of(endpoints: list[WebhookEndpoint], now: datetime) -> dict[str, datetime]:
+    """When EasyEcom last came without the right token, by endpoint: since that was made, and since
+    one came with it. Two queries for all of them."""
+    came = Delivery.objects.filter(endpoint__in=endpoints, source=Delivery.Source.WEBHOOK)
+    heard = dict(came.values_list("endpoint").annotate(Max("received_at")))
+    rows = Refusal.objects.filter(
+        endpoint_id__in=[each.pk for each in endpoints],
+        cause__in=WITHOUT_TOKEN,
+        hour__gt=now - REFUSED_LATELY,
+    )
+    refused = dict(rows.values_list("endpoint_id").annotate(Max("last_at")))
+    since = {each.pk: [each.token_issued_at, heard.get(each.pk)] for each in endpoints}
+    return {
+        pk: at
+        for pk, at in refused.items()
+        if all(other is None or other < at for other in since[pk])
+    }
 
 
 def forbidden_of(locations: list[Location]) -> dict[int, ApiCall]:

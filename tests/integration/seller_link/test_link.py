@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone, translation
 
 from booon_console.fields import reveal
-from integration.models import Declaration, Delivery, Event, LinkToken, WebhookEndpoint
+from integration.models import Declaration, Delivery, Event, LinkToken, Refusal, WebhookEndpoint
 from integration.onboarding import seller_links
 from integration.seller_link.dates import moment_of
 from integration.seller_link.messages import invitations, reminders
@@ -428,6 +428,41 @@ def test_first_webhook_is_seen_with_its_age(easyecom):
 
     assert "The first webhook reached us " in text_of(browser, link)
     assert "seconds ago." in text_of(browser, link)
+
+
+ANOTHER_TOKEN = "with another token than this webhook's. Paste its token there again"
+
+
+@pytest.mark.parametrize("cause", ["wrong_token", "no_token", "two_tokens"])
+def test_webhook_that_comes_with_another_token_is_told_until_one_comes_with_it(easyecom, cause):
+    link, _, browser = onboarded(easyecom)
+    endpoint = WebhookEndpoint.objects.get(topic="inventory")
+    make_token(browser, link, endpoint.location, "inventory")
+    assert ANOTHER_TOKEN not in text_of(browser, link)
+    now = timezone.now()
+    Refusal.objects.create(endpoint_id=endpoint.pk, cause=cause, hour=now, last_at=now)
+
+    assert text_of(browser, link).count(ANOTHER_TOKEN) == 1
+
+    Delivery.objects.create(
+        endpoint=endpoint,
+        location=endpoint.location,
+        topic=endpoint.topic,
+        received_at=now + timedelta(seconds=1),
+    )
+    assert ANOTHER_TOKEN not in text_of(browser, link)
+
+
+def test_refusal_of_before_the_token_was_made_is_told_no_more(easyecom):
+    link, _, browser = onboarded(easyecom)
+    endpoint = WebhookEndpoint.objects.get(topic="inventory")
+    before = timezone.now() - timedelta(minutes=1)
+    Refusal.objects.create(endpoint_id=endpoint.pk, cause="no_token", hour=before, last_at=before)
+    assert ANOTHER_TOKEN in text_of(browser, link)
+
+    make_token(browser, link, endpoint.location, "inventory")
+
+    assert ANOTHER_TOKEN not in text_of(browser, link)
 
 
 def test_all_is_done_without_the_webhook_of_an_order_but_not_without_its_token(easyecom):
