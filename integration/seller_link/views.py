@@ -189,6 +189,7 @@ def say(request: HttpRequest, visit: Visit) -> HttpResponse:
             checklist.declare(location, Declaration.What(what), actor=actor)
         elif Declaration.objects.filter(location=location, what=what, by=actor).exists():
             checklist.take_back(location, Declaration.What(what), actor=actor)
+        return back(visit.link, mark=f"said-{location.pk}-{what}")
     return back(visit.link, location)
 
 
@@ -205,7 +206,7 @@ def token(request: HttpRequest, visit: Visit) -> HttpResponse:
         seller_links.issue(visit.link, endpoint.pk, visit.browser, seen=seen)
     except seller_links.StillTaken:
         return show(request, visit, trouble=still_taken())
-    return back(visit.link, endpoint.location)
+    return back(visit.link, mark=f"webhook-{endpoint.pk}")
 
 
 @door.posted

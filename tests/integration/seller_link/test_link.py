@@ -430,6 +430,25 @@ def test_first_webhook_is_seen_with_its_age(easyecom):
     assert "seconds ago." in text_of(browser, link)
 
 
+def test_each_tap_leads_back_to_what_was_tapped(easyecom):
+    link, _, browser = onboarded(easyecom)
+    location = Location.objects.get()
+    endpoint = WebhookEndpoint.objects.get(topic="manifested")
+
+    answers = [
+        *(post(browser, link, "say", location=location.pk, what=each) for each in Declaration.What),
+        make_token(browser, link, location, "manifested"),
+    ]
+
+    page = text_of(browser, link)
+    places = [answer.url.partition("#")[2] for answer in answers]
+    assert places == [
+        *(f"said-{location.pk}-{each}" for each in Declaration.What),
+        f"webhook-{endpoint.pk}",
+    ]
+    assert [place for place in places if f'id="{place}"' not in page] == []
+
+
 ANOTHER_TOKEN = "with another token than this webhook's. Paste its token there again"
 
 
