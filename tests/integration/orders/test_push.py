@@ -20,7 +20,7 @@ from integration.models import (
     SyncJob,
 )
 from integration.orders import push, shipments
-from tests.factories import awb_conflict, make_location, make_order, make_shipment, pushed
+from tests.factories import ADDRESS, awb_conflict, make_location, make_order, make_shipment, pushed
 from tests.integration.conftest import API, NOT_FOUND, REFUSED, bodies, run
 
 CREATE = f"{API}/webhook/v2/createOrder"
@@ -68,6 +68,44 @@ def test_push_leaves_the_order_in_failed_orders_with_its_ids(easyecom):
         "order_number": order.order_number,
         "stage": "awaiting_carrier",
         "previous": "received",
+    }
+
+
+def test_push_sends_each_address_in_its_own_place(easyecom):
+    """The parcel goes to one person, and another one pays: every value of theirs differs."""
+    billing = {
+        "name": "Bina Shah",
+        "line1": "7 Ring Road",
+        "line2": "Flat 2",
+        "city": "Surat",
+        "state": "Gujarat",
+        "pincode": "395003",
+        "country": "India",
+        "phone": "9822200000",
+        "email": "bina@buyer.test",
+    }
+    order = make_order(billing_address=billing)
+    easyecom.post(CREATE, json=created(order))
+
+    run(order.sync_job)
+
+    [sent] = bodies(easyecom, "createOrder")
+    [customer] = sent["customer"]
+    assert customer["shipping"] == on_the_wire(ADDRESS)
+    assert customer["billing"] == on_the_wire(billing)
+
+
+def on_the_wire(address: dict[str, str]) -> dict[str, str]:
+    return {
+        "name": address["name"],
+        "addressLine1": address["line1"],
+        "addressLine2": address["line2"],
+        "postalCode": address["pincode"],
+        "city": address["city"],
+        "state": address["state"],
+        "country": address["country"],
+        "contact": address["phone"],
+        "email": address["email"],
     }
 
 
