@@ -128,7 +128,10 @@ class KeyForm(forms.Form):
     asks = False
 
     def __init__(self, data: Any = None, *, location: Location) -> None:
-        super().__init__(data, prefix=f"at{location.pk}")
+        # What stands there, to mend a letter of it; but not what may be a secret.
+        key = location.location_key
+        before = {"location_key": key} if input_hints.masked(key) == key else {}
+        super().__init__(data, prefix=f"at{location.pk}", initial=before)
         self.location = location
 
     def clean_location_key(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -67,9 +68,11 @@ class Place:
     said: dict[str, Said]
     hooks: list[Hook]
     advice: Advice | None
-    # Where its key may still be corrected.
+    # Where its key may still be corrected, or the location be taken away.
     key_form: KeyForm | None
     left: int
+    # In how long EasyEcom is asked again by itself.
+    asked_again: str
 
     @property
     def is_moving(self) -> bool:
@@ -93,7 +96,8 @@ def places_of(
     paths: list[Path], log_in: LogIn, tokens: Mapping[str, str], key_form: KeyForm | None = None
 ) -> list[Place]:
     """`key_form` is the one that was sent and not taken."""
-    calls, now = forbidden_of([path.location for path in paths]), clock.now()
+    locations, now = [path.location for path in paths], clock.now()
+    calls, due = forbidden_of(locations), due_of(locations, now)
     refused = refused_of([paste.endpoint for path in paths for paste in path.pastes], now)
     return [
         place_of(
@@ -101,6 +105,7 @@ def places_of(
             advice_on(path, calls.get(path.location.pk), log_in),
             key_form,
             refused,
+            due.get(path.location.pk),
             now,
         )
         for path in paths
@@ -112,6 +117,7 @@ def place_of(
     advice: Advice | None,
     key_form: KeyForm | None,
     refused: Mapping[str, datetime],
+    due_at: datetime | None,
     now: datetime,
 ) -> Place:
     location = path.location
@@ -125,15 +131,27 @@ def place_of(
         advice=advice,
         key_form=(sent or KeyForm(location=location)) if is_open else None,
         left=left_of(path),
+        asked_again=in_how_long(due_at, now) if due_at else "",
     )
 
 
 def left_of(path: Path) -> int:
-    """How many steps are the seller's. The first Manifested webhook comes with an order, and
-    nobody waits for it; its token is to be pasted all the same."""
+    """How many steps are the seller's: of a webhook its token, and that it came. The first
+    Manifested webhook comes with an order, and nobody waits for it."""
     late = [paste for paste in path.pastes if paste.endpoint.topic == Topic.MANIFESTED]
     unheard = sum(paste.heard_at is None for paste in late)
-    return path.left - unheard + sum(not paste.endpoint.token_digest for paste in late)
+    return path.left - unheard + sum(not paste.endpoint.token_digest for paste in path.pastes)
+
+
+def due_of(locations: list[Location], now: datetime) -> dict[int, datetime]:
+    """When EasyEcom is asked again by itself, by location."""
+    waiting = SyncJob.objects.filter(
+        location__in=locations,
+        kind=SyncJob.Kind.LOCATION,
+        status=SyncJob.Status.PENDING,
+        due_at__gt=now,
+    )
+    return dict(waiting.values_list("location_id", "due_at"))
 
 
 WITHOUT_TOKEN = ("wrong_token", "no_token", "two_tokens")
@@ -205,3 +223,22 @@ def ago(moment: datetime, now: datetime) -> str:
     if hours < 48:
         return ngettext("%(n)s hour ago", "%(n)s hours ago", hours) % {"n": hours}
     return ngettext("%(n)s day ago", "%(n)s days ago", hours // 24) % {"n": hours // 24}
+
+
+def in_how_long(moment: datetime, now: datetime) -> str:
+    """As a sentence in the seller's language."""
+    seconds = ceil((moment - now).total_seconds())
+    if seconds < 120:
+        said = ngettext(
+            "EasyEcom is asked again in %(n)s second.",
+            "EasyEcom is asked again in %(n)s seconds.",
+            seconds,
+        )
+        return said % {"n": seconds}
+    minutes = ceil(seconds / 60)
+    said = ngettext(
+        "EasyEcom is asked again in %(n)s minute.",
+        "EasyEcom is asked again in %(n)s minutes.",
+        minutes,
+    )
+    return said % {"n": minutes}

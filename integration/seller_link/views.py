@@ -7,6 +7,7 @@ page has a link that loads it again.
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, re_path
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from integration.models import Declaration, Drain, SellerLink, SyncJob, WebhookEndpoint
-from integration.onboarding import checklist, seller_links
+from integration.onboarding import checklist, connection_test, mistyped, seller_links
 from integration.seller_link import door
 from integration.seller_link.dates import moment_of
 from integration.seller_link.door import Visit
@@ -168,6 +169,33 @@ def correct(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @door.posted
 @door.inside
+def remove(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A location that was never meant: nothing came of it."""
+    location = location_of(visit, request)
+    if mistyped.is_newest(location):
+        ask_about_another(visit.link, location)
+    try:
+        mistyped.remove(location, "as the seller says.", actor=visit.link.actor)
+    except mistyped.Stays as stays:
+        return show(request, visit, trouble=stays_because(stays.sentence))
+    return back(visit.link)
+
+
+def ask_about_another(link: SellerLink, location: Location) -> None:
+    """By its newest call the console knows its database: one for another location takes its place,
+    where one can be made now."""
+    others = Location.objects.filter(seller=location.seller, located_at__isnull=False)
+    other = others.order_by(F("next_login_at").asc(nulls_first=True)).first()
+    if other is not None and seller_links.count_tries(link, 1):
+        job = SyncJob.objects.of_location(other, SyncJob.Kind.PROBE)
+        SyncJob.objects.filter(pk=job.pk).want()
+        engine.run([job.pk], FOREGROUND_SECONDS)
+        job.refresh_from_db()
+        connection_test.end(job)
+
+
+@door.posted
+@door.inside
 def again(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Something was mended at EasyEcom: the next step is asked for once more."""
     location = location_of(visit, request)
@@ -268,6 +296,16 @@ def was_changed() -> str:
     )
 
 
+def stays_because(sentence: str) -> str:
+    """Of what `mistyped` says to staff."""
+    if sentence in (mistyped.NEWEST, mistyped.UNDER_WAY):
+        return _(
+            "It was not taken away: EasyEcom was asked about it just now. Try again in a minute. "
+            "If it still stands here then, tell Booon."
+        )
+    return _("It was not taken away: EasyEcom or Booon knows of it already. Tell Booon.")
+
+
 def still_taken() -> str:
     return _(
         "A new token was made less than 48 hours ago, and EasyEcom may still have the one before. "
@@ -280,6 +318,7 @@ urlpatterns = [
     path("<slug:link_id>/state/", state, name="link-state"),
     path("<slug:link_id>/give/", give, name="link-give"),
     path("<slug:link_id>/correct/", correct, name="link-correct"),
+    path("<slug:link_id>/remove/", remove, name="link-remove"),
     path("<slug:link_id>/again/", again, name="link-again"),
     path("<slug:link_id>/say/", say, name="link-say"),
     path("<slug:link_id>/token/", token, name="link-token"),

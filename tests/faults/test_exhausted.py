@@ -50,7 +50,7 @@ def hoarded(postgres: Postgres) -> Iterator[None]:
 
         first = take()
         assert first is not None
-        # Who is still logging in holds a place and is not listed yet: one look at none is not enough.
+        # Who is still logging in holds a place and is not listed yet: one look is not enough.
         quiet_since = None
         gives_up_at = time.monotonic() + GIVES_UP
         while quiet_since is None or time.monotonic() - quiet_since < QUIET:

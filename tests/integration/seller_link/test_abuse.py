@@ -153,7 +153,7 @@ def test_ended_link_shows_nothing_to_whoever_is_in(page):
     assert Client().post(link.path, {"code": secret}).status_code == 410
 
 
-@pytest.mark.parametrize("page", ["give", "again", "say", "token", "correct", "pasted"])
+@pytest.mark.parametrize("page", ["give", "again", "say", "token", "correct", "remove", "pasted"])
 def test_link_takes_nothing_after_a_week(page):
     seller = make_seller()
     location = make_location(seller=seller)
@@ -364,7 +364,7 @@ def test_key_that_is_no_key_is_refused_in_the_same_words():
     assert said[0] == said[1] != []
 
 
-@pytest.mark.parametrize("page", ["again", "say", "correct", "token"])
+@pytest.mark.parametrize("page", ["again", "say", "correct", "remove", "token"])
 def test_another_sellers_rows_are_not_there(page):
     theirs = others()
     own = make_location(seller=make_seller())
@@ -377,6 +377,7 @@ def test_another_sellers_rows_are_not_there(page):
     }
 
     assert post(enter(link, secret), link, page, **data).status_code == 404
+    assert Location.objects.filter(pk=theirs.pk).exists()
     assert not theirs.declarations.exists()
     assert not LinkToken.objects.exists()
 
@@ -386,7 +387,7 @@ def test_row_that_is_none_is_not_there(number):
     link, secret = make(make_seller())
     browser = enter(link, secret)
 
-    for page in ("again", "say", "token"):
+    for page in ("again", "say", "remove", "token"):
         data = {"location": number, "endpoint": number, "what": "channel"}
         assert post(browser, link, page, **data).status_code == 404
 

@@ -50,7 +50,9 @@ def test_link_without_its_last_slash_opens_all_the_same():
     assert Client().get(link.path.rstrip("/")).url == link.path
 
 
-@pytest.mark.parametrize("page", ["give", "correct", "again", "say", "token", "pasted", "language"])
+@pytest.mark.parametrize(
+    "page", ["give", "correct", "remove", "again", "say", "token", "pasted", "language"]
+)
 def test_address_of_an_act_leads_to_the_page_where_it_stands(page):
     link, secret = make()
 

@@ -491,7 +491,7 @@ def test_all_is_done_without_the_webhook_of_an_order_but_not_without_its_token(e
         post(browser, link, "say", location=location.pk, what=what)
     make_token(browser, link, location, "inventory")
     come(WebhookEndpoint.objects.get(topic="inventory"))
-    assert "1 step is open" in text_of(browser, link)
+    assert "1 step is left" in text_of(browser, link)
 
     make_token(browser, link, location, "manifested")
 

@@ -72,7 +72,7 @@ def test_removed_location_is_gone_from_front_page_link_and_reminder(staff, user,
     board = reverse("admin:integration_sellerlink_change", args=[link.pk])
     before = counted(user)
     assert before["locations:credentials_refused"] == 1
-    assert "steps are open" in text_of(browser, link)
+    assert "steps are left" in text_of(browser, link)
     assert "steps are still open." in staff.get(board).content.decode()
 
     answer = remove(staff, dead)
@@ -84,7 +84,7 @@ def test_removed_location_is_gone_from_front_page_link_and_reminder(staff, user,
     assert not SyncJob.objects.filter(kind="location").exists()
     assert "locations:credentials_refused" not in counted(user)
     assert counted(user)["open_steps"] == before["open_steps"] - 1
-    assert KEY not in text_of(browser, link) and "are open" not in text_of(browser, link)
+    assert KEY not in text_of(browser, link) and "are left" not in text_of(browser, link)
     assert "steps are still open." not in staff.get(board).content.decode()
 
 
