@@ -1,5 +1,6 @@
 """One page as a browser sees it: light and dark, and how heavy."""
 
+import base64
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -15,6 +16,16 @@ WIDTH = """() => Math.max(
     document.scrollingElement.scrollWidth,
     ...[...document.querySelectorAll(".results")].map(box => box.offsetLeft + box.scrollWidth),
 )"""
+
+
+QUALITY = 70
+
+
+def photographed(page: Page, **more: object) -> bytes:
+    """What is seen, as WebP; `more` is of Chromium's Page.captureScreenshot."""
+    camera = page.context.new_cdp_session(page)
+    options = {"format": "webp", "quality": QUALITY} | more
+    return base64.b64decode(camera.send("Page.captureScreenshot", options)["data"])
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """`make screens`: pictures of the console's main pages over the demo's data, in docs/screens/."""
 
-import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +7,14 @@ from dataclasses import dataclass
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
+from tests.browser import link_screens
 from tests.browser.links import make_link
+from tests.browser.looking import photographed
 from tests.browser.people import at_a_desk, chromium, signed_in
 from tests.browser.stage import standing
 
 FOLDER = settings.BASE_DIR / "docs" / "screens"
 DESK, PHONE = (1280, 800), (390, 844)
-QUALITY = 70
 # Longer pages are cut: the picture is of what they are about.
 TALLEST = 1600
 
@@ -114,21 +114,18 @@ def take(browser: Browser, address: str, state: dict, screen: Screen) -> bytes:
         width = screen.size[0]
         height = page.evaluate("() => document.documentElement.scrollHeight")
         clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
-        camera = page.context.new_cdp_session(page)
-        taken = camera.send(
-            "Page.captureScreenshot",
-            {"format": "webp", "quality": QUALITY, "clip": clip, "captureBeyondViewport": True},
-        )
-        return base64.b64decode(taken["data"])
+        return photographed(page, clip=clip, captureBeyondViewport=True)
 
 
 def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "link").mkdir(parents=True, exist_ok=True)
     with standing() as stage, chromium() as browser:
         state = signed_in(browser, stage)
         for screen in SCREENS:
             picture = take(browser, stage.console, state, screen)
             (FOLDER / f"{screen.name}.webp").write_bytes(picture)
+        for name, picture in link_screens.pictures(browser, stage, state):
+            (FOLDER / "link" / f"{name}.webp").write_bytes(picture)
 
 
 if __name__ == "__main__":

@@ -121,6 +121,72 @@ def test_script_opens_the_link_and_clears_its_secret(
 
 
 @pytest.mark.slow
+def test_page_renews_itself_while_a_drawing_is_looked_at(
+    page: Page, browser: Browser, stage: Stage
+) -> None:
+    account = {"email": "api@ikat-house.example", "password": "a-woven-password"}
+    places = [{"location_key": "ik33810277001", "name": "Ikat 1", "city": "Surat"}]
+    stage.sandbox.tell("accounts", **account, locations=places, products=5)
+    address = make_link(page, "ikat-house", "Ikat House")
+
+    with (
+        phone(browser, stage, has_scripts=True) as seller,
+        phone(browser, stage, has_scripts=True) as other_device,
+    ):
+        eyes = watch(seller)
+        seller.goto(address)
+        seller.get_by_label("API Username").fill(account["email"])
+        seller.get_by_label("Password of the API user").fill(account["password"])
+        seller.get_by_label("Location Key").fill(places[0]["location_key"])
+        seller.get_by_role("button", name="Send to Booon").click()
+        channel = seller.locator(".todo li").first
+        unfold = channel.locator("summary")
+        unfold.click()
+        other_device.goto(address)
+        other_device.get_by_role("button", name="It is done").first.click()
+        other_device.wait_for_load_state()
+
+        expect(channel.get_by_text("Done", exact=True)).to_be_visible()
+        expect(channel.locator(".screen")).to_be_visible()
+        expect(unfold).to_be_focused()
+        assert eyes.seen == []
+
+
+@pytest.mark.slow
+def test_what_somebody_typed_is_not_renewed_away(
+    page: Page, browser: Browser, stage: Stage
+) -> None:
+    account = {"email": "api@zari-works.example", "password": "a-woven-password"}
+    stage.sandbox.tell("accounts", **account, locations=[], products=5)
+    address = make_link(page, "zari-works", "Zari Works")
+
+    with phone(browser, stage, has_scripts=True) as seller:
+        seller.clock.install()
+        asked = []
+        seller.on("request", lambda request: asked.append(request.url))
+        seller.goto(address)
+        seller.get_by_label("API Username").fill(account["email"])
+        seller.get_by_label("Password of the API user").fill(account["password"])
+        seller.get_by_label("Location Key").fill("zw33810277009")
+        seller.get_by_role("button", name="Send to Booon").click()
+        place = seller.locator(".place")
+        place.locator("summary", has_text="mistyped").click()
+        field = place.get_by_label("Location Key")
+        expect(field).to_have_value("zw33810277009")
+
+        field.fill("zw33810277008")
+        seller.locator("h1").click()
+        asked.clear()
+        seller.clock.run_for(20_000)
+        assert not [url for url in asked if url.endswith("/state/")]
+
+        field.fill("zw33810277009")
+        seller.locator("h1").click()
+        with seller.expect_request("**/state/"):
+            seller.clock.run_for(20_000)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["English", "हिन्दी"])
 def test_pages_of_a_link_have_no_barrier(
     page: Page, browser: Browser, stage: Stage, language: str
