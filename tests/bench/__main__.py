@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from tests.bench import door, pushes, report
+from tests.bench import door, lists, pushes, report
 
 ROUNDS, SECONDS, WORKER_ROUNDS = 5, 3.0, 3
-PARTS = (*door.VENDORS, "pushes", "hosts")
+PARTS = (*door.VENDORS, "pushes", "hosts", "lists")
 
 
 def main() -> int:
@@ -27,6 +27,8 @@ def main() -> int:
         text += report.pushes_part(carried, WORKER_ROUNDS)
     if "hosts" in wanted:
         text += report.hosts_part(pushes.compare(pushes.HOSTS, WORKER_ROUNDS), WORKER_ROUNDS)
+    if "lists" in wanted:
+        text += report.lists_part({vendor: lists.measured(vendor) for vendor in door.VENDORS})
     sys.stdout.write(text)
     if options.publish:
         report.publish(text)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import door, pushes
+from tests.bench import door, lists, pushes
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 BEGIN, END = "<!-- what follows is written by make bench -->\n", "<!-- end -->"
@@ -33,6 +33,14 @@ HOSTS = """### Worker hosts
 
 | hosts | orders | against one host | CPU of the workers for an order |
 |---|---|---|---|
+"""
+LISTS = """### Lists and search
+
+Milliseconds to the whole answer, medians of 7, by the number of orders; of the box to the page that
+it leads to.
+
+| database | asked for | {sizes} |
+|---|---|{rules}
 """
 
 
@@ -88,6 +96,17 @@ def hosts_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
         for case, turn in found.items()
     )
     return HOSTS.format(turns=turns) + "".join(rows) + "\n"
+
+
+def lists_part(found: Mapping[str, lists.Figures]) -> str:
+    sizes = " | ".join(f"{size:,}" for size in lists.SIZES)
+    rows = (
+        row(vendor, page, *(f"{each:.0f}" for each in figures))
+        for vendor, pages in found.items()
+        for page, figures in pages.items()
+    )
+    head = LISTS.format(sizes=sizes, rules="---|" * len(lists.SIZES))
+    return head + "".join(rows) + "\n"
 
 
 def turns_of(rounds: int, seconds: float) -> str:
