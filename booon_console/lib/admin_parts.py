@@ -222,6 +222,7 @@ class TypedFilter(admin.SimpleListFilter):
 
     template = "console/typed_filter.html"
     most_suggestions = 200
+    placeholder = "code"
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         own = str(self.parameter_name)

@@ -267,6 +267,7 @@ class SellerFilter(TypedFilter):
 
     title = "seller"
     parameter_name = "seller"
+    placeholder = "code or name, or several, …"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         sellers = scope.within(Seller.objects.all(), request.user, "pk").values_list("code", "name")

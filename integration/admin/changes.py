@@ -4,12 +4,22 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.html import format_html
 
-from booon_console.lib.admin_parts import NONE, Button, badge, link, moment, one_of
+from booon_console.lib.admin_parts import (
+    NONE,
+    Button,
+    TypedFilter,
+    badge,
+    link,
+    moment,
+    one_of,
+)
+from booon_console.lib.search import starts_with
 from integration.admin import actions as admin_actions
 from integration.admin.base import ReadOnlyAdmin, SellerFilter
 from integration.admin.exports import Exports
@@ -155,10 +165,37 @@ class ChangeAdmin(Exports, ReadOnlyAdmin):
         return [self.door("resend", resend_one), *super().get_urls()]
 
 
+class ActorFilter(TypedFilter):
+    """By who it was: a user name, or the beginning of "booon · …", "seller · …", "manage.py …"."""
+
+    title = "who"
+    parameter_name = "who"
+    placeholder = "user name, booon, seller, …"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = User.objects.order_by("username")
+        if not request.user.has_perm("integration.view_event"):
+            people = people.filter(pk=request.user.pk)
+        names = people.values_list("username", flat=True)[: self.most_suggestions]
+        return [(name, name) for name in names]
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        typed = (self.value() or "").strip()
+        if not typed:
+            return queryset
+        if "\x00" in typed:
+            return queryset.none()
+        exact = queryset.filter(actor=typed)
+        return exact if exact.exists() else queryset.filter(starts_with("actor", typed))
+
+
 @admin.register(Event)
 class EventAdmin(Exports, ReadOnlyAdmin):
     list_display = [moment("at", "at"), "kind", "sentence", "actor", "thing"]
-    list_filter = [one_of("kind", KINDS), SellerFilter, period("at", "when")]
+    list_filter = [one_of("kind", KINDS), ActorFilter, SellerFilter, period("at", "when")]
     related = ("seller", "location", "order")
     ordering = ["-id"]
     search_sources = (

@@ -1,4 +1,4 @@
-"""Lists of any length: counted to a cap, and gone on with behind it by key."""
+"""Lists of any length: counted to a cap, gone on with behind it by key, read from either end."""
 
 from typing import Any
 
@@ -15,6 +15,8 @@ from sellers import scope
 
 # The key of the row behind which a list's pages begin.
 BEYOND = "beyond"
+# Whether a list begins with what is oldest: the same index, read from its other end.
+OLDEST = "oldest"
 
 
 class CappedPaginator(Paginator):
@@ -40,6 +42,7 @@ class CappedChangeList(ChangeList):
     def get_filters_params(self, params: Any = None) -> Any:
         found = super().get_filters_params(params)
         found.pop(BEYOND, None)
+        found.pop(OLDEST, None)
         return found
 
     def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
@@ -90,7 +93,25 @@ class CappedChangeList(ChangeList):
         if not self.sortable_by:
             # The stock list would sort by any column that the address names, indexed or not.
             self.params.pop(ORDER_VAR, None)
-        return super().get_ordering(request, queryset)
+        keys = super().get_ordering(request, queryset)
+        return [turned(key) for key in keys] if self.begins_with_oldest else keys
+
+    @property
+    def begins_with_oldest(self) -> bool:
+        return OLDEST in self.params and self.has_ends
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether it stands by time, the newest first; lists that are sorted by columns have their
+        headings for it."""
+        first = next(iter(self.model_admin.ordering or ()), "")
+        return not self.sortable_by and str(first).startswith("-")
+
+    @property
+    def other_end(self) -> str:
+        """The same rows, from the other end on."""
+        flag = None if self.begins_with_oldest else "1"
+        return self.get_query_string({OLDEST: flag, PAGE_VAR: None})
 
     @property
     def is_capped(self) -> bool:
@@ -105,6 +126,10 @@ class CappedChangeList(ChangeList):
         if self.is_limited:
             return OF_SOME
         return SENTENCES.get(str(self.opts.model_name), ANY)
+
+
+def turned(key: Any) -> str:
+    return str(key)[1:] if str(key).startswith("-") else f"-{key}"
 
 
 def after(row: Model, keys: list[str]) -> Q:

@@ -4,15 +4,17 @@ from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from integration.models import Order
+from integration.models import Event, Order, record_event
 from sellers.models import StaffScope
 from tests.factories import make_location, make_order, make_seller
-from tests.integration.admin.rows import make_superuser
+from tests.integration.admin.rows import make_superuser, person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 ORDERS = reverse("admin:integration_order_changelist")
 REFUSALS = reverse("admin:integration_delivery_changelist")
+EVENTS = reverse("admin:integration_event_changelist")
 
 
 @pytest.fixture
@@ -88,3 +90,42 @@ def test_one_filter_takes_several_values_and_its_links_add_and_take_away(staff, 
     assert 'aria-label="And Withdrawn"' in page
     assert "?stage=received%2Cwithdrawn" in page
     assert 'href="?" aria-label="Without Received"' in page
+
+
+ACTORS = ("asha", "asha-two", "booon · platform", "booon · app", "console")
+
+
+@pytest.fixture
+def events():
+    """One by each, under a sentence of their name."""
+    Event.objects.all().delete()
+    for actor in ACTORS:
+        record_event("note", actor, at=timezone.now(), actor=actor)
+
+
+def said_by(client, typed):
+    found = client.get(EVENTS, {"who": typed}).context["cl"].result_list
+    return [event.actor for event in found if event.kind == "note"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("asha", ["asha"]),
+        ("asha-", ["asha-two"]),
+        ("booon", ["booon · app", "booon · platform"]),
+        ("booon · app", ["booon · app"]),
+        ("nobody", []),
+        ("con\x00", []),
+        (" ", [*reversed(ACTORS)]),
+    ],
+)
+def test_events_are_found_by_who_it_was(staff, events, typed, found):
+    assert said_by(staff, typed) == found
+
+
+def test_who_may_see_their_own_events_is_offered_nobody_elses_name(boss, events):
+    page = person("vik").get(EVENTS).content.decode()
+
+    names = page.split('id="who-suggestions"')[1].split("</datalist>")[0]
+    assert "vik" in names and boss.username not in names

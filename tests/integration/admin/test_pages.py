@@ -68,6 +68,56 @@ def test_every_row_is_shown_once_and_in_its_order(staff, model):
     assert len(keys) >= 11
 
 
+@pytest.mark.parametrize("model", [Order, SyncJob, Event, StockLevel])
+def test_list_is_read_from_its_other_end_too(staff, model):
+    fill(11)
+    url = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+    newest_first = walked(staff, url)
+
+    assert walked(staff, url, "?oldest=1") == newest_first[::-1]
+
+
+def test_end_that_was_chosen_stays_with_filters_and_begins_with_its_first_page(staff):
+    location = make_location()
+    orders = [make_order(location) for _ in range(7)]
+
+    page = staff.get(f"{ORDERS}?stage=received&oldest=1&p=2").content.decode()
+    behind = staff.get(ORDERS + address(staff.get(f"{ORDERS}?oldest=1&p=2")))
+
+    assert '<a class="end" href="?stage=received">Newest first</a>' in page
+    assert 'href="?oldest=1&amp;stage=manifested"' in page
+    assert behind.context["cl"].result_list[0].pk == orders[4].pk
+    assert '<a class="end" href="?oldest=1">Oldest first</a>' in staff.get(ORDERS).content.decode()
+
+
+def test_what_is_taken_away_stands_as_the_list_does(staff):
+    location = make_location()
+    orders = [make_order(location) for _ in range(3)]
+
+    taken = staff.post(f"{ORDERS}?oldest=1", {"_export": "csv"})
+
+    rows = b"".join(taken.streaming_content).decode().splitlines()[1:]
+    numbers = [row.split(",")[0].strip('"') for row in rows]
+    assert numbers == [order.order_number for order in orders]
+
+
+def test_bulk_run_of_a_list_is_of_its_rows_whichever_end_comes_first(staff):
+    location = make_location()
+    orders = [make_order(location) for _ in range(6)]
+
+    staff.post(f"{reverse('admin:integration_order_bulk')}?oldest=1&stage=received")
+
+    assert BulkItem.objects.filter(run=BulkRun.objects.get()).count() == len(orders)
+
+
+def test_list_that_stands_by_name_has_no_other_end(staff):
+    fill(3)
+
+    page = staff.get(reverse("admin:integration_receiver_changelist")).content.decode()
+
+    assert "Oldest first" not in page
+
+
 def test_rows_of_one_moment_are_told_apart_by_their_keys(staff):
     location = make_location()
     orders = [make_order(location) for _ in range(9)]
