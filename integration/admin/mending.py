@@ -5,24 +5,21 @@ it. The body goes through the same door as Booon's own (`api.views.orders.parse_
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 
-from booon_console.lib.search import starts_with
 from integration import easyecom
 from integration.admin.masking import WHOLE
 from integration.api.answers import OrderAnswer
 from integration.api.bodies import OrderBody
 from integration.api.errors import flattened
 from integration.api.views.orders import orders_to_show, parse_order
-from integration.catalog import sku_mapping
+from integration.catalog import near_skus, sku_mapping
 from integration.easyecom.plain_text import plain_code
-from integration.models import Order, OrderRevision, Product
+from integration.models import Order, OrderRevision
 from integration.orders import revisions
 from integration.orders.intake import Given
 
@@ -30,10 +27,6 @@ LABELS = WHOLE | {"line1": "Street", "line2": "Street, second line"}
 ADDRESSES = {"shipping_address": "Shipping address", "billing_address": "Billing address"}
 COD = "payment.collectable_amount"
 GSTIN = "buyer_gstin"
-# SKUs that are offered, and how much of one makes another alike.
-MOST_OFFERED, ALIKE = 500, 3
-# Those named beside one that is missing, and how like it they are at least.
-NEAR, LEAST_ALIKE = 3, 0.6
 # What a refusal speaks of, and the field that it is likely to mean; the first that fits.
 HINTS = (
     (re.compile(r"\bstates?\b", re.I), ("state",)),
@@ -42,7 +35,7 @@ HINTS = (
     (re.compile(r"\bcity\b", re.I), ("city",)),
     (re.compile(r"\be-?mail\b", re.I), ("email",)),
     (re.compile(r"\baddress\b", re.I), ("line1",)),
-    (re.compile(r"\b(sku|product)s?\b", re.I), ("sku",)),
+    (near_skus.ABOUT_SKUS, ("sku",)),
     (re.compile(r"\bcollectable|\bcod\b", re.I), ("collectable_amount",)),
     (re.compile(r"\bprice\b", re.I), ("unit_price",)),
     (re.compile(r"\bgst(in|_?number)?\b", re.I), (GSTIN,)),
@@ -74,7 +67,8 @@ class MendForm(forms.Form):
             moment = getattr(order, name)
             self.body[name] = moment and moment.isoformat()
         self.lines: list[Any] = self.body["lines"]
-        self.skus = skus_like(order, [line["sku"] for line in self.lines])
+        named = [line["sku"] for line in self.lines]
+        self.skus = near_skus.offered_skus(order.seller_id, named)
         self.add_fields()
         likely = self.likely_fields()
         for name in likely[:1]:
@@ -117,7 +111,7 @@ class MendForm(forms.Form):
 
     def near(self, sku: str) -> str:
         """A list that is offered shows what fits the text in the field, which this does not."""
-        alike = get_close_matches(sku, [each for each, _ in self.skus], NEAR, LEAST_ALIKE)
+        alike = [each for each, _ in near_skus.near_to(sku, self.skus)]
         shown = f" Near to it: {', '.join(alike)}." if alike else ""
         return f"EasyEcom's catalog has no such product.{shown}"
 
@@ -184,19 +178,6 @@ class MendForm(forms.Form):
                     path if is_shown else None, sentence if is_shown else f"{path}: {sentence}"
                 )
         return None
-
-
-def skus_like(order: Order, named: list[str]) -> list[tuple[str, str]]:
-    """SKUs with their names of the seller's products at EasyEcom, as many as a list offers: first
-    those that begin as the order's own do."""
-    there = Product.objects.filter(seller=order.seller_id, gone_at__isnull=True).order_by("sku")
-    alike = Q()
-    for sku in named:
-        alike |= starts_with("sku", sku[:ALIKE])
-    names = ("sku", "name")
-    found = dict(there.filter(alike).values_list(*names)[:MOST_OFFERED])
-    found |= dict(there.values_list(*names)[: MOST_OFFERED - len(found)])
-    return list(found.items())
 
 
 def missing_skus(order: Order, given: Given) -> list[str]:

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from booon_console.lib import clock
-from integration.admin import mending
-from integration.models import Event, Hold, Order, OrderRevision, Product, SyncJob
+from integration.catalog import near_skus
+from integration.models import Event, Hold, Order, OrderRevision, SyncJob
 from tests import factories
 from tests.factories import ADDRESS, make_location, make_order, open_call, refuse
-from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.admin.rows import have_products, make_superuser, make_viewer
 from tests.integration.orders.test_intake import facts, line
 
 pytestmark = pytest.mark.django_db
@@ -239,20 +239,6 @@ def test_the_error_file_is_told_of_and_opened_as_a_document(staff):
     assert "e.csv" not in shown
 
 
-def have_products(order, *skus, **fields):
-    Product.objects.bulk_create(
-        Product(
-            seller=order.seller,
-            location=order.location,
-            sku=sku,
-            name=f"The {sku}",
-            seen_at=order.created_at,
-            **fields,
-        )
-        for sku in skus
-    )
-
-
 def test_skus_of_the_sellers_catalog_are_offered(staff):
     order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XL")])
     have_products(order, "KURTA-L", "SAREE")
@@ -269,7 +255,7 @@ def test_skus_of_the_sellers_catalog_are_offered(staff):
 
 
 def test_of_many_skus_those_that_begin_alike_are_offered_first(staff, monkeypatch):
-    monkeypatch.setattr(mending, "MOST_OFFERED", 3)
+    monkeypatch.setattr(near_skus, "MOST_OFFERED", 3)
     order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XL")])
     have_products(order, "AJRAKH", "KURTA-L", "KURTA-M", "BANDHANI")
 
