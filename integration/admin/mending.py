@@ -3,7 +3,7 @@ it. The body goes through the same door as Booon's own (`api.views.orders.parse_
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,17 @@ HINTS = (
 )
 
 
+# Behind a SKU's field its buttons: each names a SKU that takes the place of what was typed.
+NEAR = ".near"
+MISSING = "EasyEcom's catalog has no such product."
+
+
+class SkuField(forms.CharField):
+    """With SKUs of the catalog that are near to what stands in it, where that has no product."""
+
+    near: near_skus.Offered = []
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Fields that belong together; `said` is what EasyEcom says of them."""
@@ -53,10 +64,12 @@ class Group:
 
 class MendForm(forms.Form):
     """An order's addresses, SKUs, prices, amount to collect and GSTIN, named as the API names
-    them."""
+    them. `chosen` are near SKUs by the field that each goes into, and `data` was typed beside."""
 
-    def __init__(self, data: Any, *, order: Order) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, order: Order, chosen: Mapping[str, str] | None = None) -> None:
+        # With one chosen nothing is to be saved yet, so nothing is said of what is wrong.
+        typed = data.dict() | chosen if chosen else {}
+        super().__init__(None if chosen else data, initial=typed)
         self.order = order
         # As Booon would read it and give it back; what an answer adds is no part of a body.
         answer = OrderAnswer(orders_to_show().get(pk=order.pk)).data
@@ -71,7 +84,8 @@ class MendForm(forms.Form):
         self.skus = near_skus.offered_skus(order.seller_id, named)
         self.add_fields()
         likely = self.likely_fields()
-        for name in likely[:1]:
+        focus = [name for name in chosen or () if name in self.fields]
+        for name in [*focus, *likely][:1]:
             self.fields[name].widget.attrs["autofocus"] = True
         self.likely = set(likely)
 
@@ -82,10 +96,9 @@ class MendForm(forms.Form):
         typed = [self.typed_sku(place) for place in range(len(self.lines))]
         missing = sku_mapping.without_product(self.order.seller_id, set(typed))
         for place, line in enumerate(self.lines):
-            self.add(f"lines.{place}.sku", "SKU", line["sku"])
-            self.fields[f"lines.{place}.sku"].widget.attrs["list"] = "skus"
+            self.add_sku(f"lines.{place}.sku", line["sku"])
             if typed[place] and typed[place] in missing:
-                self.fields[f"lines.{place}.sku"].help_text = self.near(typed[place])
+                self.mark_missing(f"lines.{place}.sku", typed[place])
             self.add(f"lines.{place}.unit_price", "Unit price", line["unit_price"])
         if self.order.payment_mode == Order.Payment.COD:
             self.add(COD, "To collect (COD)", self.body["payment"]["collectable_amount"])
@@ -103,17 +116,27 @@ class MendForm(forms.Form):
 
     def typed_sku(self, place: int) -> str:
         """What stands in a line's field: of a form that comes back what was typed."""
-        typed = self.data.get(f"lines.{place}.sku")
+        typed = (self.data or self.initial).get(f"lines.{place}.sku")
         return self.lines[place]["sku"] if typed is None else plain_code(typed)
 
     def has_other_skus(self) -> bool:
         return any(name.endswith(".sku") for name in self.changed_data)
 
-    def near(self, sku: str) -> str:
-        """A list that is offered shows what fits the text in the field, which this does not."""
-        alike = [each for each, _ in near_skus.near_to(sku, self.skus)]
-        shown = f" Near to it: {', '.join(alike)}." if alike else ""
-        return f"EasyEcom's catalog has no such product.{shown}"
+    def add_sku(self, name: str, value: str) -> None:
+        self.fields[name] = SkuField(
+            label="SKU",
+            required=False,
+            initial=value,
+            max_length=500,
+            widget=forms.TextInput(attrs={"list": "skus"}),
+        )
+
+    def mark_missing(self, name: str, sku: str) -> None:
+        """A list that is offered shows what fits the text in the field, which near SKUs do not."""
+        field = self.fields[name]
+        assert isinstance(field, SkuField)
+        field.help_text = MISSING
+        field.near = near_skus.near_to(sku, self.skus)
 
     def add(self, name: str, label: str, value: str) -> None:
         # The body's own rules say what is wrong with it.
@@ -178,6 +201,15 @@ class MendForm(forms.Form):
                     path if is_shown else None, sentence if is_shown else f"{path}: {sentence}"
                 )
         return None
+
+
+def chosen_skus(posted: Mapping[str, str]) -> dict[str, str]:
+    """Near SKUs that a button was pressed for, by the field that each goes into."""
+    return {
+        name.removesuffix(NEAR): sku
+        for name, sku in posted.items()
+        if name.startswith("lines.") and name.endswith(f".sku{NEAR}")
+    }
 
 
 def missing_skus(order: Order, given: Given) -> list[str]:

@@ -98,6 +98,19 @@ window.addEventListener("pageshow", (event) => {
     }
 });
 
+/* What is suggested for, or is likely to be wrong, is typed over: entered, its text is selected. */
+const TYPED_OVER = "input[list], .likely input";
+
+function selectWhole(field) {
+    if (field?.matches(TYPED_OVER)) {
+        field.select();
+    }
+}
+
+document.addEventListener("focusin", (event) => selectWhole(event.target));
+// The browser may have put the focus there before this script came.
+selectWhole(document.activeElement);
+
 /* Keys: what they do is told by the dialog that `?` opens. */
 const ROWS = "#result_list tbody tr, .needs li, .stages li, .timeline li";
 
