@@ -26,7 +26,7 @@ from integration.admin.masking import masked
 from integration.admin.mending import revisions_of, said_of
 from integration.admin.order_actions import MEND, WITHDRAW, OrderDoors
 from integration.admin.order_buyers import OrderBuyers
-from integration.admin.order_fields import FIELDSETS, OrderFields, said_to_be_there
+from integration.admin.order_fields import FIELDSETS, OrderFields, reason, said_to_be_there
 from integration.admin.order_forms import ShipmentForm
 from integration.admin.order_imports import OrderImports
 from integration.admin.order_selection import OrderSelection
@@ -81,7 +81,7 @@ class OrderAdmin(
         link("seller", "seller", "name"),
         link("location", "location", "location_key"),
         "stage_shown",
-        "reason",
+        reason,
         "awb",
         plain("easyecom_order_id", "EasyEcom id"),
         moment("updated_at", "changed"),
