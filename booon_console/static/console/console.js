@@ -161,7 +161,9 @@ for (const box of document.querySelectorAll(".scroll, .results, pre")) {
     }
 }
 
-/* On a phone a list's row is a card, whose cells say what they are; those without anything are left out. */
+/* On a phone a list's row is a card, whose cells say what they are; those without anything are left out.
+   A state in words says itself what it is; "issued" or "may help" does not. */
+const STATES = ["Stage", "State", "Status", "Standing", "Outcome", "Live", "Told"];
 const list = document.getElementById("result_list");
 if (list) {
     const names = [...list.tHead.rows[0].cells].map((heading) => heading.textContent.trim());
@@ -169,7 +171,8 @@ if (list) {
     for (const row of list.tBodies[0].rows) {
         for (const [place, cell] of [...row.cells].entries()) {
             const isEmpty = ["", "-", "—"].includes(cell.textContent.trim()) && !cell.querySelector("img, progress, input");
-            cell.dataset[isEmpty ? "empty" : "label"] = names[place];
+            const isState = STATES.includes(names[place]) && cell.querySelector(".badge");
+            cell.dataset[isEmpty ? "empty" : isState ? "state" : "label"] = names[place];
         }
     }
 }
