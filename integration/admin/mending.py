@@ -3,26 +3,23 @@ it. The body goes through the same door as Booon's own (`api.views.orders.parse_
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 
-from booon_console.lib.search import starts_with
 from integration import easyecom
 from integration.admin.masking import WHOLE
 from integration.api.answers import OrderAnswer
 from integration.api.bodies import OrderBody
 from integration.api.errors import flattened
 from integration.api.views.orders import orders_to_show, parse_order
-from integration.catalog import sku_mapping
+from integration.catalog import near_skus, sku_mapping
 from integration.easyecom.plain_text import plain_code
-from integration.models import Order, OrderRevision, Product
+from integration.models import Order, OrderRevision
 from integration.orders import revisions
 from integration.orders.intake import Given
 
@@ -30,10 +27,6 @@ LABELS = WHOLE | {"line1": "Street", "line2": "Street, second line"}
 ADDRESSES = {"shipping_address": "Shipping address", "billing_address": "Billing address"}
 COD = "payment.collectable_amount"
 GSTIN = "buyer_gstin"
-# SKUs that are offered, and how much of one makes another alike.
-MOST_OFFERED, ALIKE = 500, 3
-# Those named beside one that is missing, and how like it they are at least.
-NEAR, LEAST_ALIKE = 3, 0.6
 # What a refusal speaks of, and the field that it is likely to mean; the first that fits.
 HINTS = (
     (re.compile(r"\bstates?\b", re.I), ("state",)),
@@ -42,11 +35,22 @@ HINTS = (
     (re.compile(r"\bcity\b", re.I), ("city",)),
     (re.compile(r"\be-?mail\b", re.I), ("email",)),
     (re.compile(r"\baddress\b", re.I), ("line1",)),
-    (re.compile(r"\b(sku|product)s?\b", re.I), ("sku",)),
+    (near_skus.ABOUT_SKUS, ("sku",)),
     (re.compile(r"\bcollectable|\bcod\b", re.I), ("collectable_amount",)),
     (re.compile(r"\bprice\b", re.I), ("unit_price",)),
     (re.compile(r"\bgst(in|_?number)?\b", re.I), (GSTIN,)),
 )
+
+
+# Behind a SKU's field its buttons: each names a SKU that takes the place of what was typed.
+NEAR = ".near"
+MISSING = "EasyEcom's catalog has no such product."
+
+
+class SkuField(forms.CharField):
+    """With SKUs of the catalog that are near to what stands in it, where that has no product."""
+
+    near: near_skus.Offered = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,12 @@ class Group:
 
 class MendForm(forms.Form):
     """An order's addresses, SKUs, prices, amount to collect and GSTIN, named as the API names
-    them."""
+    them. `chosen` are near SKUs by the field that each goes into, and `data` was typed beside."""
 
-    def __init__(self, data: Any, *, order: Order) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, order: Order, chosen: Mapping[str, str] | None = None) -> None:
+        # With one chosen nothing is to be saved yet, so nothing is said of what is wrong.
+        typed = data.dict() | chosen if chosen else {}
+        super().__init__(None if chosen else data, initial=typed)
         self.order = order
         # As Booon would read it and give it back; what an answer adds is no part of a body.
         answer = OrderAnswer(orders_to_show().get(pk=order.pk)).data
@@ -74,10 +80,12 @@ class MendForm(forms.Form):
             moment = getattr(order, name)
             self.body[name] = moment and moment.isoformat()
         self.lines: list[Any] = self.body["lines"]
-        self.skus = skus_like(order, [line["sku"] for line in self.lines])
+        named = [line["sku"] for line in self.lines]
+        self.skus = near_skus.offered_skus(order.seller_id, named)
         self.add_fields()
         likely = self.likely_fields()
-        for name in likely[:1]:
+        focus = [name for name in chosen or () if name in self.fields]
+        for name in [*focus, *likely][:1]:
             self.fields[name].widget.attrs["autofocus"] = True
         self.likely = set(likely)
 
@@ -88,10 +96,9 @@ class MendForm(forms.Form):
         typed = [self.typed_sku(place) for place in range(len(self.lines))]
         missing = sku_mapping.without_product(self.order.seller_id, set(typed))
         for place, line in enumerate(self.lines):
-            self.add(f"lines.{place}.sku", "SKU", line["sku"])
-            self.fields[f"lines.{place}.sku"].widget.attrs["list"] = "skus"
+            self.add_sku(f"lines.{place}.sku", line["sku"])
             if typed[place] and typed[place] in missing:
-                self.fields[f"lines.{place}.sku"].help_text = self.near(typed[place])
+                self.mark_missing(f"lines.{place}.sku", typed[place])
             self.add(f"lines.{place}.unit_price", "Unit price", line["unit_price"])
         if self.order.payment_mode == Order.Payment.COD:
             self.add(COD, "To collect (COD)", self.body["payment"]["collectable_amount"])
@@ -109,17 +116,27 @@ class MendForm(forms.Form):
 
     def typed_sku(self, place: int) -> str:
         """What stands in a line's field: of a form that comes back what was typed."""
-        typed = self.data.get(f"lines.{place}.sku")
+        typed = (self.data or self.initial).get(f"lines.{place}.sku")
         return self.lines[place]["sku"] if typed is None else plain_code(typed)
 
     def has_other_skus(self) -> bool:
         return any(name.endswith(".sku") for name in self.changed_data)
 
-    def near(self, sku: str) -> str:
-        """A list that is offered shows what fits the text in the field, which this does not."""
-        alike = get_close_matches(sku, [each for each, _ in self.skus], NEAR, LEAST_ALIKE)
-        shown = f" Near to it: {', '.join(alike)}." if alike else ""
-        return f"EasyEcom's catalog has no such product.{shown}"
+    def add_sku(self, name: str, value: str) -> None:
+        self.fields[name] = SkuField(
+            label="SKU",
+            required=False,
+            initial=value,
+            max_length=500,
+            widget=forms.TextInput(attrs={"list": "skus"}),
+        )
+
+    def mark_missing(self, name: str, sku: str) -> None:
+        """A list that is offered shows what fits the text in the field, which near SKUs do not."""
+        field = self.fields[name]
+        assert isinstance(field, SkuField)
+        field.help_text = MISSING
+        field.near = near_skus.near_to(sku, self.skus)
 
     def add(self, name: str, label: str, value: str) -> None:
         # The body's own rules say what is wrong with it.
@@ -186,17 +203,13 @@ class MendForm(forms.Form):
         return None
 
 
-def skus_like(order: Order, named: list[str]) -> list[tuple[str, str]]:
-    """SKUs with their names of the seller's products at EasyEcom, as many as a list offers: first
-    those that begin as the order's own do."""
-    there = Product.objects.filter(seller=order.seller_id, gone_at__isnull=True).order_by("sku")
-    alike = Q()
-    for sku in named:
-        alike |= starts_with("sku", sku[:ALIKE])
-    names = ("sku", "name")
-    found = dict(there.filter(alike).values_list(*names)[:MOST_OFFERED])
-    found |= dict(there.values_list(*names)[: MOST_OFFERED - len(found)])
-    return list(found.items())
+def chosen_skus(posted: Mapping[str, str]) -> dict[str, str]:
+    """Near SKUs that a button was pressed for, by the field that each goes into."""
+    return {
+        name.removesuffix(NEAR): sku
+        for name, sku in posted.items()
+        if name.startswith("lines.") and name.endswith(f".sku{NEAR}")
+    }
 
 
 def missing_skus(order: Order, given: Given) -> list[str]:

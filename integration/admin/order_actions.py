@@ -10,7 +10,7 @@ from booon_console.lib.admin_parts import outward
 from integration.admin import actions, documents, evidence
 from integration.admin.base import posted
 from integration.admin.masking import as_typed, whole
-from integration.admin.mending import MendForm, missing_skus, revisions_of
+from integration.admin.mending import MendForm, chosen_skus, missing_skus, revisions_of
 from integration.admin.order_forms import OrderWordForm
 from integration.admin.order_shipment import BUYER, ShipmentDoors
 from integration.bulk.forecast import SENTENCES
@@ -60,10 +60,11 @@ class OrderDoors(ShipmentDoors):
         if not (request.user.has_perm(BUYER) and corrections.may_mend(order)):
             return self.settled_already(request, order)
         is_given = "seen" in request.POST
-        form = MendForm(request.POST if is_given else None, order=order)
+        chosen = chosen_skus(request.POST) if is_given else {}
+        form = MendForm(request.POST if is_given else None, order=order, chosen=chosen)
         if not is_given:
             actions.record_buyer_read(order, actor=request.user.get_username())
-        elif form.is_valid() and self.save_mended(request, order, form):
+        elif not chosen and form.is_valid() and self.save_mended(request, order, form):
             return HttpResponseRedirect(self.url_of(order))
         known = error_dictionary.explained(order.refusal_words)
         return self.page(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from booon_console.lib.admin_parts import (
     NONE,
@@ -19,9 +20,12 @@ from booon_console.lib.spoken import rupees_and_paise
 from integration.admin import order_progress
 from integration.admin.labels import stage_badge
 from integration.models import Order
-from integration.models.reasons import ORDER_REASONS
+from integration.models.reasons import ORDER_REASONS, REFUSALS
 from integration.orders.earlier_revision import total_of
 from integration.orders.revisions import body_of
+
+# Of EasyEcom's words in a row of the list; the whole is in the title and on the order's page.
+MOST_OF_WORDS = 70
 
 RECORD: list[Any] = [
     "order_number",
@@ -69,13 +73,6 @@ class OrderFields:
     def stage_shown(self, order: Order) -> str:
         return stage_badge(order)
 
-    @admin.display(description="reason")
-    def reason(self, order: Order) -> str:
-        if not order.blocked_reason:
-            return ""
-        tone = "bad" if order.blocked_reason in ORDER_REASONS else "wait"
-        return badge(f"{tone} words", first_sentence(order.blocked_message), order.blocked_message)
-
     @admin.display(description="AWB")
     def awb(self, order: Order) -> str:
         shipment = getattr(order, "shipment", None)
@@ -104,6 +101,34 @@ class OrderFields:
     @admin.display(description="Manifest invoice")
     def manifest_invoice(self, order: Order) -> str:
         return said_to_be_there(order.manifest_invoice_url)
+
+
+@admin.display(description="reason")
+def reason(order: Order) -> str:
+    """Why it does not move on; of a refusal EasyEcom's words too, as many as a row has room for."""
+    if not order.blocked_reason:
+        return ""
+    tone = "bad" if order.blocked_reason in ORDER_REASONS else "wait"
+    mark = badge(f"{tone} words", first_sentence(order.blocked_message), order.blocked_message)
+    if not (words := easyecoms_words(order)):
+        return mark
+    cut = Truncator(words).chars(MOST_OF_WORDS)
+    return format_html('{} <div class="easyecoms" title="{}">{}</div>', mark, words, cut)
+
+
+def reason_whole(order: Order) -> str:
+    """For a file, which has room."""
+    if not order.blocked_reason:
+        return ""
+    return ": ".join(filter(None, [first_sentence(order.blocked_message), easyecoms_words(order)]))
+
+
+def easyecoms_words(order: Order) -> str:
+    """What it said as it refused, as it is kept; "" where it refused nothing."""
+    return "; ".join(order.refusal_words) if order.blocked_reason in REFUSALS else ""
+
+
+reason.raw = reason_whole  # type: ignore[attr-defined]
 
 
 def said_to_be_there(url: str) -> str:

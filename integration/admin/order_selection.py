@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from booon_console.lib.spoken import grouped
-from integration.admin import actions, awb_desk, exports
+from integration.admin import actions, awb_desk, exports, order_comparisons
+from integration.admin.base import FILTERS
 from integration.admin.order_shipment import SHIPMENT
 from integration.admin.selection import Freezes
 from integration.models import Order, Stage, SyncJob
@@ -62,18 +63,25 @@ class OrderSelection(Freezes):
         return None
 
     @admin.action(description="Compare selected with EasyEcom", permissions=["compare"])
-    def compare_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+    def compare_selected(
+        self, request: HttpRequest, queryset: QuerySet[Order]
+    ) -> HttpResponse | None:
+        """To the page that shows what came of it, for all of them."""
         rows = list(queryset[: MOST_COMPARED + 1])
         if len(rows) > MOST_COMPARED:
             said = f"Choose at most {MOST_COMPARED}: each is a call."
-            return self.message_user(request, said, messages.ERROR)
+            self.message_user(request, said, messages.ERROR)
+            return None
         actor = request.user.get_username()
         asked = sum(actions.reconcile_order(order, actor=actor) for order in rows)
         self.message_user(request, f"{grouped(asked)} will be compared with EasyEcom.")
         if rest := len(rows) - asked:
             said = f"A comparison would tell nothing of {grouped(rest)} now."
             self.message_user(request, said, messages.WARNING)
-        return None
+        query = {awb_desk.CHOSEN: ",".join(str(order.pk) for order in rows)}
+        filters = {FILTERS: request.GET.urlencode()} if request.GET else {}
+        page = reverse(f"admin:{order_comparisons.PAGE}")
+        return HttpResponseRedirect(f"{page}?{urlencode(query | filters, safe=',')}")
 
     @admin.action(description="Give AWBs to selected…", permissions=["ship"])
     def give_awbs(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:

@@ -26,7 +26,8 @@ from integration.admin.masking import masked
 from integration.admin.mending import revisions_of, said_of
 from integration.admin.order_actions import MEND, WITHDRAW, OrderDoors
 from integration.admin.order_buyers import OrderBuyers
-from integration.admin.order_fields import FIELDSETS, OrderFields, said_to_be_there
+from integration.admin.order_comparisons import OrderComparisons
+from integration.admin.order_fields import FIELDSETS, OrderFields, reason, said_to_be_there
 from integration.admin.order_forms import ShipmentForm
 from integration.admin.order_imports import OrderImports
 from integration.admin.order_selection import OrderSelection
@@ -72,7 +73,14 @@ class StuckFilter(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderAdmin(
-    OrderFields, ToldOfEachOther, Exports, OrderSelection, OrderImports, OrderBuyers, OrderDoors
+    OrderFields,
+    ToldOfEachOther,
+    Exports,
+    OrderSelection,
+    OrderComparisons,
+    OrderImports,
+    OrderBuyers,
+    OrderDoors,
 ):
     change_form_template = "console/order.html"
     freeze_permission = actions.RETRY
@@ -81,7 +89,7 @@ class OrderAdmin(
         link("seller", "seller", "name"),
         link("location", "location", "location_key"),
         "stage_shown",
-        "reason",
+        reason,
         "awb",
         plain("easyecom_order_id", "EasyEcom id"),
         moment("updated_at", "changed"),
@@ -259,6 +267,7 @@ class OrderAdmin(
             *self.import_pages(),
             *desk.desk_pages(),
             *self.buyer_pages(),
+            *self.comparison_pages(),
             *self.doors(),
             *super().get_urls(),
         ]

@@ -22,6 +22,13 @@ OWN = (
     OrderReason.AWB_REJECTED,
     OrderReason.AWB_CONFLICT,
 )
+# Those whose detail are EasyEcom's words as it refused a call of this order's.
+REFUSALS = (
+    OrderReason.REJECTED,
+    OrderReason.NUMBER_TAKEN,
+    OrderReason.AWB_REJECTED,
+    OrderReason.ACCESS_FORBIDDEN,
+)
 # Around an order that has a call to make, the strongest first: it is told in the others' place.
 CIRCUMSTANCES = (
     OrderReason.CARRIER_NOT_REGISTERED,

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.db.models import Model
 
+from integration.catalog import near_skus
 from integration.models import Order, OrderReason, ShipmentDetails, SyncJob
 from integration.models.reasons import OWN, STEPS
 from integration.sync import error_dictionary
@@ -14,6 +15,8 @@ from integration.sync import error_dictionary
 # What the dictionary's next step names, so that it is the first button. See `advised`.
 MENDING, RETRYING = re.compile(r"\bmend", re.I), re.compile(r"\bretry\b", re.I)
 LATER = "It may go through later by itself."
+MEANT = "Mend the order where one of them is meant."
+OTHERWISE = "Otherwise: "
 
 
 class Act(StrEnum):
@@ -69,6 +72,8 @@ def own(case: Case, act: Act) -> Finding:
     known = error_dictionary.explained(order.refusal_words).values()
     step = " ".join(dict.fromkeys(each.next_step for each in known)) or STEPS[reason]
     later = [LATER] if any(each.is_retryable for each in known) else []
+    if act == Act.MEND and (near := near_sentence(order)):
+        step = f"{near} {OTHERWISE}{step}"
     meaning = " ".join([*dict.fromkeys(each.sentence for each in known), *later])
     act = advised(step) if act == Act.MEND else act
     return Finding(reason, order.blocked_message, step, case.job, act, meaning)
@@ -78,6 +83,25 @@ def advised(step: str) -> Act:
     """Of a refused order: tried again as it is where the advice says no more than that, since what
     was wrong is put right in EasyEcom; else mended."""
     return Act.RETRY if RETRYING.search(step) and not MENDING.search(step) else Act.MEND
+
+
+def near_sentence(order: Order) -> str:
+    """Of an order that is refused for its SKUs: which of them the seller's catalog lacks, and what
+    is near to them there; "" where nothing is, or the refusal is about something else."""
+    if not any(near_skus.ABOUT_SKUS.search(words) for words in order.refusal_words):
+        return ""
+    near = near_skus.near_to_missing(order.seller_id, refused_skus(order))
+    said = [f"{sku}; near to it: {', '.join(skus)}" for sku, skus in near.items()]
+    return f"EasyEcom's catalog has no {'; and no '.join(said)}. {MEANT}" if said else ""
+
+
+def refused_skus(order: Order) -> set[str]:
+    """Of the lines that the refusal names; of all where it names none."""
+    lines = [(line.line_id, line.sku) for line in order.lines.all()]
+    ids = {said["line_id"] for said in order.blocked_lines}
+    named = {said["sku"].casefold() for said in order.blocked_lines if not said["line_id"]}
+    found = {sku for line_id, sku in lines if line_id in ids or sku.casefold() in named}
+    return found or {sku for _, sku in lines}
 
 
 def shipment_of(order: Order) -> ShipmentDetails | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib import admin
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.eyes import Eyes, watch
 from tests.browser.links import make_link
@@ -93,6 +93,35 @@ def test_no_page_is_wider_than_a_phone(looks):
     assert wide == {}
 
 
+def before(cell: Locator) -> str:
+    """What stands before its text as its label."""
+    content: str = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+    return content
+
+
+@pytest.mark.parametrize(
+    ("path", "state", "labelled"),
+    [
+        ("integration/syncjob/", "standing", "kind"),
+        ("integration/delivery/", "standing", "received_at"),
+        ("integration/apicall/", "outcome_badge", "took"),
+        ("sellers/location/", "liveness", "seller"),
+        ("integration/webhookendpoint/", None, "token"),
+        ("integration/knownerror/", None, "tries"),
+    ],
+)
+def test_label_is_left_out_where_the_badge_says_it(
+    browser: Browser, stage: Stage, logged_in: Any, path: str, state: str | None, labelled: str
+) -> None:
+    with at_a_desk(browser, stage.console, logged_in, (390, 844)) as page:
+        page.goto(f"/admin/{path}")
+        row = page.locator("#result_list tbody tr").first
+        assert before(row.locator(f".field-{labelled}")) != "none"
+        if state is not None:
+            expect(row.locator(f".field-{state} .badge")).to_be_visible()
+            assert before(row.locator(f".field-{state}")) == "none"
+
+
 def test_a_row_of_a_list_is_a_card_on_a_phone_and_a_row_at_a_desk(
     browser: Browser, stage: Stage, logged_in: Any
 ) -> None:
@@ -109,6 +138,11 @@ def test_a_row_of_a_list_is_a_card_on_a_phone_and_a_row_at_a_desk(
         expect(row.locator(".field-reason")).to_be_hidden()
         page.get_by_role("checkbox", name="Select all").check()
         expect(row.get_by_role("checkbox")).to_be_checked()
+
+        assert before(row.locator(".field-location")) == '"Location "'
+        # A badge that says itself what it is.
+        assert row.locator(".field-stage_shown").inner_text() == "Manifested"
+        assert before(row.locator(".field-stage_shown")) == "none"
 
         page.set_viewport_size({"width": 1280, "height": 800})
         expect(row.locator(".field-reason")).to_be_visible()

@@ -98,6 +98,19 @@ window.addEventListener("pageshow", (event) => {
     }
 });
 
+/* What is suggested for, or is likely to be wrong, is typed over: entered, its text is selected. */
+const TYPED_OVER = "input[list], .likely input";
+
+function selectWhole(field) {
+    if (field?.matches(TYPED_OVER)) {
+        field.select();
+    }
+}
+
+document.addEventListener("focusin", (event) => selectWhole(event.target));
+// The browser may have put the focus there before this script came.
+selectWhole(document.activeElement);
+
 /* Keys: what they do is told by the dialog that `?` opens. */
 const ROWS = "#result_list tbody tr, .needs li, .stages li, .timeline li";
 
@@ -148,7 +161,9 @@ for (const box of document.querySelectorAll(".scroll, .results, pre")) {
     }
 }
 
-/* On a phone a list's row is a card, whose cells say what they are; those without anything are left out. */
+/* On a phone a list's row is a card, whose cells say what they are; those without anything are left out.
+   A state in words says itself what it is; "issued" or "may help" does not. */
+const STATES = ["Stage", "State", "Status", "Standing", "Outcome", "Live", "Told"];
 const list = document.getElementById("result_list");
 if (list) {
     const names = [...list.tHead.rows[0].cells].map((heading) => heading.textContent.trim());
@@ -156,7 +171,8 @@ if (list) {
     for (const row of list.tBodies[0].rows) {
         for (const [place, cell] of [...row.cells].entries()) {
             const isEmpty = ["", "-", "—"].includes(cell.textContent.trim()) && !cell.querySelector("img, progress, input");
-            cell.dataset[isEmpty ? "empty" : "label"] = names[place];
+            const isState = STATES.includes(names[place]) && cell.querySelector(".badge");
+            cell.dataset[isEmpty ? "empty" : isState ? "state" : "label"] = names[place];
         }
     }
 }

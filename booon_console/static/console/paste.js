@@ -17,6 +17,14 @@ document.addEventListener("click", async (event) => {
     setTimeout(() => { button.textContent = said; }, 2000);
 });
 
+// What stands in focus is marked whole: one act copies it.
+function mark(code) {
+    if (code?.matches("code[tabindex]")) getSelection().selectAllChildren(code);
+}
+document.addEventListener("focusin", (event) => mark(event.target));
+// The browser may have put the focus there before this script came.
+mark(document.activeElement);
+
 // Marked as well, so that the keyboard can do it where the clipboard is closed to us (plain http).
 async function copied(source) {
     getSelection().selectAllChildren(source);

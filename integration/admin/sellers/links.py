@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from booon_console.lib import clock
 from booon_console.lib.admin_parts import NONE, Button, ago, badge, link_to, moment, plain
+from booon_console.lib.focus import focus_first
 from booon_console.lib.spreadsheets import safe
 from integration.admin import held_tokens
 from integration.admin.base import ReadOnlyAdmin, posted
@@ -195,6 +196,7 @@ class SellerLinkAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(self.url_of(self.make_one(request, **form.asked)))
             except IntegrityError:
                 form.add_error(None, FASTER)
+        focus_first(form)
         title = "Make a seller's link"
         return self.page(request, "console/make_link.html", title=title, form=form)
 
@@ -242,6 +244,7 @@ class SellerLinkAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(reverse("admin:integration_sellerlink_made"))
             except IntegrityError:
                 form.add_error(None, FASTER)
+        focus_first(form)
         title = "Links from a file"
         return self.page(request, "console/make_links.html", title=title, form=form)
 

@@ -8,11 +8,24 @@ from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 
+from booon_console.lib.admin_parts import page_named
 from booon_console.lib.search import CAP, render_count
-from integration.models import SetAside
+from integration.models import Order, SetAside
 
 # Of one cause; the list behind it shows the others too.
 MOST_SELLERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOrder:
+    """One that is named by its number; its page's address is made where it is shown only."""
+
+    number: str
+    key: int
+
+    @property
+    def url(self) -> str:
+        return page_named(Order, self.key)
 
 
 @dataclass(frozen=True)
@@ -24,8 +37,7 @@ class AtSeller:
     count: int
     since: datetime | None
     worth: Decimal | None
-    # The oldest ones' numbers.
-    numbers: tuple[str, ...]
+    oldest: tuple["NamedOrder", ...]
     url: str
     word: SetAside | None = None
 

@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 from booon_console.lib.admin_parts import listed
 from integration.models import Order, OrderLine, OrderReason
 from integration.models.reasons import NOTHING, ORDER_REASONS, STEPS
-from integration.monitoring.front_page.needs import AtSeller, Need, weight
+from integration.monitoring.front_page.needs import AtSeller, NamedOrder, Need, weight
 from sellers import scope
 from sellers.models import Seller
 
@@ -19,7 +19,7 @@ from sellers.models import Seller
 CANCELLED_FOR = timedelta(days=3)
 # Beyond so many orders nobody waits for their worth to be summed.
 MOST_SUMMED = 20_000
-SHOWN_NUMBERS = 3
+NAMED = 3
 SEE_ORDERS = "integration.view_order"
 
 
@@ -61,7 +61,7 @@ def found_at_sellers(
     )
     is_summed = sum(group["count"] for group in groups) <= MOST_SUMMED
     lines = worth_of_lines(orders) if is_summed else {}
-    numbers = oldest_numbers(orders) if is_summed else {}
+    oldest = oldest_orders(orders) if is_summed else {}
     sellers = Seller.objects.only("code", "name").in_bulk({group["seller"] for group in groups})
     found: dict[OrderReason, list[AtSeller]] = {}
     for group in groups:
@@ -72,7 +72,7 @@ def found_at_sellers(
             group["count"],
             group["since"],
             lines.get(key, Decimal(0)) + group["beside"] if is_summed else None,
-            tuple(numbers.get(key, ())),
+            tuple(oldest.get(key, ())),
             listed(Order, blocked_reason=group["blocked_reason"], seller=seller.code),
         )
         found.setdefault(OrderReason(group["blocked_reason"]), []).append(line)
@@ -88,15 +88,16 @@ def worth_of_lines(orders: QuerySet[Order]) -> dict[tuple[str, int], Decimal]:
     return {(reason, seller): worth for reason, seller, worth in sums}
 
 
-def oldest_numbers(orders: QuerySet[Order]) -> dict[tuple[str, int], list[str]]:
+def oldest_orders(orders: QuerySet[Order]) -> dict[tuple[str, int], list[NamedOrder]]:
     """By reason and seller's id."""
     place = Window(
         RowNumber(),
         partition_by=["blocked_reason", "seller"],
         order_by=["blocked_since", "pk"],
     )
-    rows = orders.annotate(place=place).filter(place__lte=SHOWN_NUMBERS).order_by("place")
-    found: dict[tuple[str, int], list[str]] = {}
-    for reason, seller, number in rows.values_list("blocked_reason", "seller", "order_number"):
-        found.setdefault((reason, seller), []).append(number)
+    rows = orders.annotate(place=place).filter(place__lte=NAMED).order_by("place")
+    found: dict[tuple[str, int], list[NamedOrder]] = {}
+    columns = rows.values_list("blocked_reason", "seller", "order_number", "pk")
+    for reason, seller, number, key in columns:
+        found.setdefault((reason, seller), []).append(NamedOrder(number, key))
     return found

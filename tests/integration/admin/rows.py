@@ -49,6 +49,21 @@ from sellers.models import CarrierRegistration, Location, Seller, StaffScope, St
 from tests.factories import ADDRESS, make_location
 
 
+def have_products(order: Order, *skus: str, **fields: Any) -> None:
+    """In the catalog of the order's seller."""
+    Product.objects.bulk_create(
+        Product(
+            seller=order.seller,
+            location=order.location,
+            sku=sku,
+            name=f"The {sku}",
+            seen_at=order.created_at,
+            **fields,
+        )
+        for sku in skus
+    )
+
+
 def make_superuser() -> User:
     return User.objects.create_superuser("asha", "asha@booon.test", "pw")
 

@@ -59,6 +59,22 @@ def test_file_has_the_lists_columns_and_the_times_themselves(staff):
     assert cells["Changed"].endswith("+05:30") and "T" in cells["Changed"]
 
 
+def test_file_has_easyecoms_words_of_a_refusal_whole(staff):
+    words = "Pincode 500034 is not in zone W-7 of this plan, says the courier (ref 88213)"
+    make_order(order_number="BN-1", blocked_reason="rejected", blocked_detail=words)
+    make_order(order_number="BN-2", blocked_reason="held", blocked_detail="Fraud")
+    make_order(order_number="BN-3")
+
+    heads, *rows = taken(staff)
+
+    reasons = {row[0]: row[heads.index("Reason")] for row in rows}
+    assert reasons == {
+        "BN-1": f"EasyEcom refused the order: {words}",
+        "BN-2": "Held on purpose: it goes out once the hold is released",
+        "BN-3": "",
+    }
+
+
 def test_what_is_filtered_and_searched_is_in_it_whole_and_that_is_written_down(staff):
     location = make_location(seller=make_seller(code="acme"))
     for n in range(60):

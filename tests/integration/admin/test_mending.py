@@ -1,5 +1,6 @@
 """A refused order is seen, understood, mended and sent again on its page."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from booon_console.lib import clock
-from integration.admin import mending
-from integration.models import Event, Hold, Order, OrderRevision, Product, SyncJob
+from integration.catalog import near_skus
+from integration.models import Event, Hold, Order, OrderRevision, SyncJob
 from tests import factories
 from tests.factories import ADDRESS, make_location, make_order, open_call, refuse
-from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.admin.rows import have_products, make_superuser, make_viewer
 from tests.integration.orders.test_intake import facts, line
 
 pytestmark = pytest.mark.django_db
@@ -239,20 +240,6 @@ def test_the_error_file_is_told_of_and_opened_as_a_document(staff):
     assert "e.csv" not in shown
 
 
-def have_products(order, *skus, **fields):
-    Product.objects.bulk_create(
-        Product(
-            seller=order.seller,
-            location=order.location,
-            sku=sku,
-            name=f"The {sku}",
-            seen_at=order.created_at,
-            **fields,
-        )
-        for sku in skus
-    )
-
-
 def test_skus_of_the_sellers_catalog_are_offered(staff):
     order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XL")])
     have_products(order, "KURTA-L", "SAREE")
@@ -269,7 +256,7 @@ def test_skus_of_the_sellers_catalog_are_offered(staff):
 
 
 def test_of_many_skus_those_that_begin_alike_are_offered_first(staff, monkeypatch):
-    monkeypatch.setattr(mending, "MOST_OFFERED", 3)
+    monkeypatch.setattr(near_skus, "MOST_OFFERED", 3)
     order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XL")])
     have_products(order, "AJRAKH", "KURTA-L", "KURTA-M", "BANDHANI")
 
@@ -298,17 +285,76 @@ def test_nothing_is_said_of_a_catalog_that_was_never_read(staff):
     assert "has no product" not in staff.get(page(order)).content.decode()
 
 
+def near_buttons(answer) -> list[tuple[str, str]]:
+    """Of the form: the field and the SKU that each button puts into it."""
+    pattern = r'<button type="submit" class="button" name="([^"]+)\.near" value="([^"]+)">Use \2<'
+    return re.findall(pattern, answer.content.decode())
+
+
 def test_beside_a_sku_that_the_catalog_lacks_stand_those_near_to_it(staff):
     lines = [line(sku="KURTA-XXL"), line(line_id="BN-1-2", sku="SAREE")]
     order = refused("product/sku doest not exist", lines=lines)
     have_products(order, "KURTA-XL", "KURTA-L", "SAREE", "BOWL")
 
-    fields = opened(staff, order).fields
+    answer = staff.post(page(order, "mend"))
 
-    assert fields["lines.0.sku"].help_text == (
-        "EasyEcom's catalog has no such product. Near to it: KURTA-XL, KURTA-L."
+    text = answer.content.decode()
+    assert text.count("catalog has no such product.") == 1
+    assert near_buttons(answer) == [("lines.0.sku", "KURTA-XL"), ("lines.0.sku", "KURTA-L")]
+    assert '<span class="quiet">The KURTA-XL</span>' in text
+
+
+def test_near_sku_is_put_into_its_field_and_nothing_is_saved_yet(staff):
+    lines = [line(sku="KURTA-XXL"), line(line_id="BN-1-2", sku="SAREES")]
+    order = refused("product/sku doest not exist", lines=lines)
+    have_products(order, "KURTA-XL", "SAREE", "BOWL")
+
+    answer = save(
+        staff,
+        order,
+        **{"lines__1__sku__near": "SAREE", "shipping_address__city": "Kota", "reason": "x"},
     )
-    assert fields["lines.1.sku"].help_text == ""
+
+    form = answer.context["form"]
+    assert form["lines.1.sku"].value() == "SAREE"
+    assert form.fields["lines.1.sku"].widget.attrs["autofocus"] is True
+    # What was typed beside it is kept; what is wrong with it is said once it is to be saved.
+    assert form["shipping_address.city"].value() == "Kota"
+    assert form["reason"].value() == "x"
+    assert "please correct" not in answer.content.decode()
+    # The other line's are offered still.
+    assert near_buttons(answer) == [("lines.0.sku", "KURTA-XL")]
+    assert Order.objects.get().revision == 1
+    assert Event.objects.filter(kind="buyer_read").count() == 1
+
+    saved = save(staff, order, lines__0__sku="KURTA-XL", lines__1__sku="SAREE")
+
+    assert saved.status_code == 302
+    assert [each.sku for each in order.lines.order_by("pk")] == ["KURTA-XL", "SAREE"]
+
+
+def test_enter_in_a_field_saves_and_takes_no_near_sku(staff):
+    order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XXL")])
+    have_products(order, "KURTA-XL")
+
+    text = staff.post(page(order, "mend")).content.decode()
+
+    # A browser presses the first button of the form.
+    form = text[text.index('class="plain module panel"') :]
+    first = re.search(r'<(?:input|button) type="submit"[^>]*>', form)
+    assert first and 'value="Save and send again"' in first[0] and " name=" not in first[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["reason.near", "lines.0.unit_price.near", "lines.9.sku.near", "lines.x.sku.near"]
+)
+def test_near_sku_for_another_field_harms_nothing(staff, name):
+    order = refused("product/sku doest not exist", lines=[line(sku="KURTA-XXL")])
+
+    answer = save(staff, order, **{name.replace(".", "__"): "KURTA-XL"})
+
+    assert answer.status_code in (200, 302)
+    assert order.lines.get().sku == "KURTA-XXL"
 
 
 def test_what_is_said_of_the_catalog_is_of_the_sku_that_is_typed_now(staff):
@@ -319,10 +365,10 @@ def test_what_is_said_of_the_catalog_is_of_the_sku_that_is_typed_now(staff):
     wrong = save(staff, order, lines__0__sku="KURTA-LL", payment__collectable_amount="9999")
 
     assert right.context["form"].errors["payment.collectable_amount"]
-    assert right.context["form"].fields["lines.0.sku"].help_text == ""
     assert "no such product" not in right.content.decode()
-    said = wrong.context["form"].fields["lines.0.sku"].help_text
-    assert said == "EasyEcom's catalog has no such product. Near to it: KURTA-L, KURTA-XL."
+    assert near_buttons(right) == []
+    assert "no such product" in wrong.content.decode()
+    assert near_buttons(wrong) == [("lines.0.sku", "KURTA-L"), ("lines.0.sku", "KURTA-XL")]
 
 
 def test_name_of_a_line_stays_booons_and_that_is_said(staff):

@@ -32,7 +32,7 @@ from integration.models import (
 from integration.sync import error_dictionary
 from tests import factories
 from tests.factories import make_location, make_order, make_shipment, pushed, refuse
-from tests.integration.admin.rows import make_superuser, make_viewer
+from tests.integration.admin.rows import have_products, make_superuser, make_viewer
 from tests.integration.orders.test_intake import facts, line
 
 pytestmark = pytest.mark.django_db
@@ -370,6 +370,66 @@ def test_advice_that_names_both_is_to_mend(staff):
     staff.post(reverse("admin:integration_knownerror_add"), naming)
 
     assert ">Mend it and send again…<" in beside_the_reason(staff, refused("Price is not right"))
+
+
+UNKNOWN_SKU = "product/sku doest not exist"
+
+
+def refused_for_its_sku(words=UNKNOWN_SKU, lines=({"sku": "KURTA-XXL"},), catalog=("KURTA-XL",)):
+    location = make_location()
+    named = [line(line_id=f"BN-1-{n}", **each) for n, each in enumerate(lines, start=1)]
+    order = factories.accept(location.seller, "BN-1", facts(location, lines=named)).order
+    have_products(order, *catalog)
+    error_dictionary.record_messages([easyecom.Rejected(words)], clock.now())
+    return refuse(order, words)
+
+
+def test_unknown_sku_with_near_ones_in_the_catalog_is_to_be_mended_first(staff):
+    order = refused_for_its_sku(catalog=("KURTA-XL", "KURTA-L", "BOWL"))
+
+    text = staff.get(page(order)).content.decode()
+    found = beside_the_reason(staff, order)
+
+    assert "catalog has no KURTA-XXL; near to it: KURTA-XL, KURTA-L. Mend the order" in found
+    assert "Otherwise: See Unmapped SKUs" in found
+    assert 'class="button default" id="rejected-mend-it-and-send-again">Mend it' in found
+    assert text.count('class="button default"') == 1
+    assert 'class="button" id="do-retry">Retry<' in text
+
+
+@pytest.mark.parametrize(
+    ("what", "first"),
+    [
+        ({"catalog": ["BOWL"]}, "Retry"),
+        ({"catalog": []}, "Retry"),
+        # It has the product now: what EasyEcom said then is no longer so.
+        ({"catalog": ["KURTA-XXL", "KURTA-XL"]}, "Retry"),
+        # About another thing than its SKU.
+        ({"words": TAX}, "Retry"),
+        (
+            {"lines": [{"sku": "BOWL"}, {"sku": "KURTA-XXL"}], "catalog": ["BOWL", "KURTA-X"]},
+            "Mend",
+        ),
+    ],
+)
+def test_near_skus_are_looked_for_where_the_refusal_is_about_a_sku(staff, what, first):
+    order = refused_for_its_sku(**what)
+
+    found = beside_the_reason(staff, order)
+
+    assert re.search(rf'class="button default"[^>]*>{first}', found)
+
+
+def test_of_a_refusal_by_line_only_the_named_line_is_looked_at(staff):
+    order = refused_for_its_sku(
+        lines=[{"sku": "KURTA-XXL"}, {"sku": "BRASS-LOTA-9"}], catalog=["KURTA-XL", "BOWL"]
+    )
+    order.change(refused_lines=[{"line_id": "BN-1-2", "sku": "", "message": UNKNOWN_SKU}])
+
+    found = beside_the_reason(staff, order)
+
+    assert "KURTA" not in found
+    assert re.search(r'class="button default"[^>]*>Retry', found)
 
 
 def test_refusals_of_two_kinds_are_advised_together(staff):

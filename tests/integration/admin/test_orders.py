@@ -118,6 +118,79 @@ def test_filters_by_stage_reason_and_seller(staff, two):
     assert found(staff, seller="nobody") == []
 
 
+LONG = "Pincode 500034 is not in zone W-7 of this plan, says the courier of the day (ref 88213)"
+
+
+def reason_in_list(staff, order) -> str:
+    text = staff.get(LIST).content.decode()
+    row = text[text.index(f">{order}</a>") :]
+    return row.split('<td class="field-reason">')[1].split("</td>")[0]
+
+
+def test_list_asks_the_database_no_more_for_many_refusals_than_for_one(staff):
+    def refuse_one(n: int) -> None:
+        words = [{"line_id": "1", "sku": "A", "message": f"Tax Rate Not Set {n}"}]
+        make_order(blocked_reason="rejected", blocked_detail="Error", refused_lines=words)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            text = staff.get(LIST).content.decode()
+        assert "Tax Rate Not Set 0" in text
+        return len(asked)
+
+    refuse_one(0)
+    queries()  # The first page of all warms caches.
+    few = queries()
+    for n in range(1, 20):
+        refuse_one(n)
+
+    assert queries() == few <= (13 if connection.vendor == "postgresql" else 12)
+
+
+@pytest.mark.parametrize("reason", ["rejected", "number_taken", "awb_rejected", "access_forbidden"])
+def test_list_shows_easyecoms_words_of_a_refusal(staff, reason):
+    order = make_order(blocked_reason=reason, blocked_detail='No <b>"such"</b> thing')
+
+    cell = reason_in_list(staff, order)
+
+    assert ">No &lt;b&gt;&quot;such&quot;&lt;/b&gt; thing</div>" in cell
+
+
+def test_long_words_are_cut_in_the_list_and_whole_in_the_title(staff):
+    cell = reason_in_list(staff, make_order(blocked_reason="rejected", blocked_detail=LONG))
+
+    assert f'title="{LONG}">{LONG[:69]}…</div>' in cell
+
+
+def test_of_a_refusal_by_line_the_list_says_what_is_wrong_with_the_lines(staff):
+    order = make_order(
+        blocked_reason="rejected",
+        blocked_detail="Error creating order: A: Tax Rate Not Set",
+        refused_lines=[
+            {"line_id": "1", "sku": "A", "message": "Tax Rate Not Set"},
+            {"line_id": "2", "sku": "B", "message": "Tax Rate Not Set"},
+            {"line_id": "3", "sku": "C", "message": "SKU is not active"},
+        ],
+    )
+
+    assert ">Tax Rate Not Set; SKU is not active</div>" in reason_in_list(staff, order)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"blocked_reason": "unreachable", "blocked_detail": "POST /x stopped"},
+        {"blocked_reason": "credentials_refused", "blocked_detail": "POST /x stopped"},
+        {"blocked_reason": "held", "blocked_detail": "Fraud"},
+        {"blocked_reason": "rejected", "blocked_detail": ""},
+        # Of a refusal that is over.
+        {"refused_lines": [{"line_id": "1", "sku": "A", "message": "Tax Rate Not Set"}]},
+    ],
+)
+def test_list_quotes_nothing_that_easyecom_did_not_say(staff, fields):
+    assert "easyecoms" not in reason_in_list(staff, make_order(**fields))
+
+
 def test_page_shows_lines_the_timeline_and_a_masked_buyer(staff):
     order = pushed(make_order())
     order.mark_blocked("rejected", "product/sku does not exist")

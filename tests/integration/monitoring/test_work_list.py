@@ -83,11 +83,24 @@ def test_cause_says_for_each_seller_how_many_what_they_are_worth_and_which_come_
     assert (first.code, first.name, first.count) == ("anand", "Anand", 4)
     # Each: 2 × 499.50 − 5 + 2 × 100 − 5, with 40 for shipping and 10 less.
     assert first.worth == 4 * Decimal("1219")
-    assert first.numbers == ("BN-0", "BN-1", "BN-2")
+    assert [each.number for each in first.oldest] == ["BN-0", "BN-1", "BN-2"]
     assert first.url.endswith("?blocked_reason=rejected&seller=anand")
     assert (second.code, second.count, second.worth) == ("jaipur", 1, Decimal(10))
     assert (need.count, need.worth) == (5, first.worth + second.worth)
     assert need.since == first.since
+
+
+@pytest.mark.parametrize("page", [HOME, f"{SAY}?cause=orders:rejected&seller=anand"])
+def test_each_order_that_is_named_leads_to_its_page(staff, page):
+    orders = block(seller_of("anand"), count=2)
+
+    text = staff.get(page).content.decode()
+
+    urls = [reverse("admin:integration_order_change", args=[each.pk]) for each in orders]
+    first, second = (
+        f'<a href="{url}">{order}</a>' for url, order in zip(urls, orders, strict=True)
+    )
+    assert f"{first}, {second}" in text
 
 
 def test_what_is_worth_most_for_longest_comes_first(user):
@@ -112,7 +125,7 @@ def test_beyond_a_number_nobody_waits_for_sums(user, monkeypatch):
 
     (need,) = [each for each in attention.needs(user) if each.sellers]
 
-    assert (need.count, need.worth, need.sellers[0].numbers) == (3, None, ())
+    assert (need.count, need.worth, need.sellers[0].oldest) == (3, None, ())
 
 
 def test_five_sellers_are_shown_one_by_one_and_the_others_counted(staff):

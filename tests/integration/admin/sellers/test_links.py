@@ -65,6 +65,33 @@ def test_link_is_shown_to_whoever_made_it_for_a_quarter_of_an_hour(staff):
     assert secret not in staff.get(page_of(link)).content.decode()
 
 
+FOCUSED = re.compile(r'<(?:input|select)[^>]*name="(\w+)"[^>]* autofocus')
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "field"),
+    [
+        (MAKE, None, "seller"),
+        (MAKE, {"seller": "", "code": "acme", "name": ""}, "name"),
+        (MAKE, {"seller": "nobody", "code": "", "name": ""}, "seller"),
+        (MANY, None, "file"),
+        (MANY, {}, "file"),
+    ],
+)
+def test_focus_stands_in_the_first_field_or_in_the_first_that_is_wrong(staff, url, said, field):
+    answer = staff.get(url) if said is None else staff.post(url, said)
+
+    assert FOCUSED.findall(answer.content.decode()) == [field]
+
+
+def test_focus_stands_in_the_link_that_was_made(staff):
+    text = made(staff).content.decode()
+
+    (address,) = re.findall(r'<code class="once" tabindex="0" autofocus>([^<]+)</code>', text)
+    assert ADDRESS.fullmatch(address)
+    assert text.count("autofocus") == 1
+
+
 def test_link_for_a_seller_of_the_list_has_its_code_and_name(staff):
     seller = make_seller(code="known", name="Known Ltd")
 
