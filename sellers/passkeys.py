@@ -10,7 +10,6 @@ from datetime import timedelta
 from ipaddress import ip_address
 from time import time
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import webauthn
 from django.contrib.auth.models import User
@@ -18,6 +17,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from webauthn import base64url_to_bytes
@@ -95,16 +95,14 @@ class Place:
 
 def place_of(request: HttpRequest) -> Place:
     """Of a host that ALLOWED_HOSTS lets in. Raises NotHere."""
-    parts = urlsplit(f"{request.scheme}://{request.get_host().lower()}")
-    name = parts.hostname or ""
-    if is_number(name):
+    name, port = split_domain_port(request.get_host())
+    if is_number(name.strip("[]")):
         raise NotHere(NEEDS_A_NAME)
     if not request.is_secure() and name != "localhost" and not name.endswith(".localhost"):
         raise NotHere(NEEDS_HTTPS)
     # A browser leaves the usual port out, and a proxy may not.
-    usual = {"https": 443, "http": 80}[parts.scheme]
-    port = "" if parts.port in (None, usual) else f":{parts.port}"
-    return Place(name, f"{parts.scheme}://{name}{port}")
+    is_usual = port in ("", "443" if request.is_secure() else "80")
+    return Place(name, f"{request.scheme}://{name}{'' if is_usual else f':{port}'}")
 
 
 def is_number(host: str) -> bool:

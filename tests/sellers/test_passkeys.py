@@ -409,6 +409,9 @@ def test_newer_challenge_takes_the_place_of_the_older(client):
     ("host", "is_secure", "rp_id", "origin"),
     [
         ("localhost:8000", False, "localhost", "http://localhost:8000"),
+        ("localhost:80", False, "localhost", "http://localhost"),
+        ("localhost:443", False, "localhost", "http://localhost:443"),
+        ("localhost:99999", False, "localhost", "http://localhost:99999"),
         ("demo.localhost", False, "demo.localhost", "http://demo.localhost"),
         ("Console.Test", True, "console.test", "https://console.test"),
         ("console.test:443", True, "console.test", "https://console.test"),

@@ -55,7 +55,9 @@ def second_step(request: HttpRequest) -> HttpResponse:
 def set_up(request: HttpRequest, user: User) -> HttpResponse:
     form = OfferForm(offered_key(request), request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render_step(request, "console/second_step.html", form=form, key=form.key)
+        return render_step(
+            request, "console/second_step.html", form=form, key=form.key, is_first=True
+        )
     try:
         codes = second_factor.set_up(user, form.key, form.step)
     except second_factor.AlreadySet:
