@@ -57,7 +57,7 @@ PROXIES = typed("PROXIES", 0, whole(least=0))
 SESSION_ENGINE = "sellers.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
-# Whether staff log in with a code of an authenticator app too.
+# Whether staff log in with a code of an authenticator app or a passkey too.
 STAFF_MFA = typed("STAFF_MFA", not DEBUG, FLAG)
 X_FRAME_OPTIONS = "DENY"
 # No page of ours needs anything inline, or from elsewhere.

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/second-step/", include("integration.admin.sellers.second_step")),
+    path("admin/second-step/passkeys/", include("integration.admin.sellers.passkey_pages")),
     path("admin/find/", include("integration.admin.finding.views")),
     path("admin/", admin.site.urls),
     path("o/", include("integration.admin.finding.short")),

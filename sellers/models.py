@@ -270,10 +270,11 @@ class StaffScope(models.Model):
 
 
 class SecondFactor(models.Model):
-    """The key in a staff member's authenticator app, of which a code was given.
+    """The key in a staff member's authenticator app, of which a code was given; their passkeys.
 
     `last_step` is the newest 30 seconds whose code was used: no code works twice. Spare codes, for
-    the day the phone is lost, are hashed as passwords are, by their slots.
+    the day the phone is lost, are hashed as passwords are, by their slots. Who has passkeys alone
+    has a key that nobody has seen.
     """
 
     user = models.OneToOneField(
@@ -289,9 +290,39 @@ class SecondFactor(models.Model):
     wrong = models.PositiveIntegerField(default=0)
     wrong_at = models.DateTimeField(null=True, blank=True)
     is_told = models.BooleanField(default=False, db_default=False)
+    has_app = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
         return f"Second factor of {self.user}"
+
+
+class Passkey(models.Model):
+    """A key that a device of a staff member keeps to itself; here is what its answers are told by.
+
+    It answers at the address it was made at alone (`rp_id`, a host without port). `credential_id`
+    is base64url; the public key is hidden from dumps and changed by nobody without FIELD_KEYS.
+    """
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    # https://www.w3.org/TR/webauthn-3/#credential-id has 1,023 bytes at most.
+    credential_id = models.CharField(max_length=1364)
+    public_key = EncryptedTextField()
+    rp_id = models.CharField(max_length=253)
+    # How the browser reaches the device, in its own words: "internal,hybrid".
+    transports = models.CharField(max_length=100, blank=True, default="", db_default="")
+    sign_count = models.BigIntegerField(default=0, db_default=0)
+    made_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["credential_id"], name="passkey_is_one_persons"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -76,7 +76,7 @@ def accepts(factor: SecondFactor, code: str) -> bool:
 
 def is_fresh(factor: SecondFactor, code: str) -> bool:
     """The app's code, not used before."""
-    if not is_readable(factor):
+    if not factor.has_app or not is_readable(factor):
         return False
     step = step_of(str(reveal(factor.key)), code, factor.last_step)
     newer = SecondFactor.objects.filter(pk=factor.pk, last_step__lt=step or 0)
@@ -151,10 +151,18 @@ def set_up(user: User, key: str, step: int) -> list[str]:
 
 
 def replace(user: User, key: str, step: int) -> list[str]:
-    """Another app in the place of the one of before, with spare codes of its own."""
+    """Another app in the place of the one of before, with spare codes of its own.
+
+    Passkeys stay; who had those alone has an app too from now on.
+    """
     codes, hashes = new_spares()
     SecondFactor.objects.filter(user=user).update(
-        key=key, last_step=step, spare_hashes=hashes, confirmed_at=timezone.now(), wrong=0
+        key=key,
+        last_step=step,
+        spare_hashes=hashes,
+        confirmed_at=timezone.now(),
+        wrong=0,
+        has_app=True,
     )
     return codes
 

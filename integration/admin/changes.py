@@ -175,7 +175,7 @@ class ActorFilter(TypedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         people = User.objects.order_by("username")
         if not request.user.has_perm("integration.view_event"):
-            people = people.filter(pk=request.user.pk)
+            people = people.filter(username=request.user.get_username())
         names = people.values_list("username", flat=True)[: self.most_suggestions]
         return [(name, name) for name in names]
 

@@ -9,7 +9,7 @@ from booon_console import log_in
 from booon_console.lib import clock
 from integration.models import record_event
 from sellers import locks, sessions
-from sellers.models import GivenPassword, SecondFactor
+from sellers.models import GivenPassword, Passkey, SecondFactor
 
 # Names that nobody has are tried without end: that somebody does so is told once a minute.
 STRANGERS = RateLimitItemPerMinute(1)
@@ -23,8 +23,9 @@ def record_log_out(user: Any) -> None:
     record_event("staff_log_out", "Logged out.", at=clock.now(), actor=user.get_username())
 
 
-def record_second_step(user: User) -> None:
-    sentence = "Second step passed."
+def record_second_step(user: User, passkey: Passkey | None = None) -> None:
+    by = f" with the passkey “{passkey}”" if passkey else ""
+    sentence = f"Second step passed{by}."
     record_event("second_step", sentence, at=clock.now(), actor=user.get_username())
 
 
@@ -42,11 +43,22 @@ def record_lock(name: str) -> None:
         record_event("staff_locked", f"Log-in of {name} locked: wrong passwords.", at=clock.now())
 
 
-def record_wrong_code(factor: SecondFactor) -> None:
+def record_wrong_code(factor: SecondFactor, what: str = "code") -> None:
     """Whoever guesses knows the password. A lock is told once, and bounds how many these are."""
     if not locks.is_locked(factor):
-        sentence = f"Second step of {factor.user} failed: wrong code."
+        sentence = f"Second step of {factor.user} failed: wrong {what}."
         record_event("staff_failed", sentence, at=clock.now())
+    tell_lock(factor)
+
+
+def record_count_that_went_back(passkey: Passkey, factor: SecondFactor) -> None:
+    """Each time: its signature was right, so that nobody else brings this about."""
+    sentence = f"Passkey “{passkey}” of {factor.user} refused: its count went back. A copy of it?"
+    record_event("staff_failed", sentence, at=clock.now())
+    tell_lock(factor)
+
+
+def tell_lock(factor: SecondFactor) -> None:
     if locks.tell_once(SecondFactor.objects.filter(pk=factor.pk)):
         sentence = f"Second step of {factor.user} locked: wrong codes after the right password."
         record_event("staff_locked", sentence, at=clock.now())

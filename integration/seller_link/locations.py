@@ -151,7 +151,8 @@ def due_of(locations: list[Location], now: datetime) -> dict[int, datetime]:
         status=SyncJob.Status.PENDING,
         due_at__gt=now,
     )
-    return dict(waiting.values_list("location_id", "due_at"))
+    rows = waiting.values_list("location_id", "due_at")
+    return {location: due_at for location, due_at in rows if due_at}
 
 
 WITHOUT_TOKEN = ("wrong_token", "no_token", "two_tokens")

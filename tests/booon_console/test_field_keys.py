@@ -105,7 +105,7 @@ def test_each_encrypted_column_is_rotated():
     }
 
     assert {(each.model, each.field) for each in field_keys.columns()} == encrypted
-    assert len(encrypted) == 9
+    assert len(encrypted) == 10
 
 
 def test_probe_looks_at_the_newest_secret_of_each_column(under_old, settings):

@@ -165,6 +165,16 @@ def line_that_rests(page: Page) -> None:
     page.locator("details.resting summary").click()
 
 
+def second_step_at_a_number(page: Page) -> None:
+    page.goto("/admin/second-step/")
+    assert page.get_by_text("No passkey can be registered at this address").is_visible()
+
+
+def passkeys_at_a_number(page: Page) -> None:
+    page.goto("/admin/second-step/passkeys/")
+    assert page.get_by_role("button", name="Register a passkey").count() == 0
+
+
 def reason_missing_in_a_run(page: Page) -> None:
     page.goto("/admin/integration/delivery/?status=parked")
     press(page, "all that match")
@@ -194,6 +204,8 @@ SHOWN: dict[str, Go] = {
         links_just_made,
         nothing_said_of_a_line,
         line_that_rests,
+        second_step_at_a_number,
+        passkeys_at_a_number,
         reason_missing_in_a_run,
     )
 }

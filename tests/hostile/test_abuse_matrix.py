@@ -19,7 +19,7 @@ from tests.integration.admin import (
     test_order_buyers,
 )
 from tests.integration.admin.finding import test_find
-from tests.integration.admin.sellers import test_second_step, test_sessions
+from tests.integration.admin.sellers import test_passkeys, test_second_step, test_sessions
 from tests.integration.api import test_errors, test_orders, test_powers
 from tests.integration.easyecom import test_masking, test_strict_json, test_transport
 from tests.integration.monitoring.metrics import test_page
@@ -27,10 +27,11 @@ from tests.integration.orders import test_erasure
 from tests.integration.seller_link import test_abuse as links
 from tests.integration.seller_link import test_races as link_races
 from tests.integration.webhooks import test_on_the_wire, test_processing, test_views
+from tests.sellers import test_passkeys as passkeys
 from tests.sellers import test_second_factor
 from tests.sellers import test_sessions as sessions
 
-ROWS = (*range(1, 52), *range(53, 62))
+ROWS = (*range(1, 52), *range(53, 64))
 # As the page itself says, until somebody asks for them.
 LEFT_OUT = {6: "timing probes"}
 
@@ -222,6 +223,22 @@ PROOFS = {
         links.test_link_takes_no_more_locations_than_it_may,
         links.test_acts_are_bounded_by_the_minute,
         link_races.test_tries_that_come_at_once_are_all_counted,
+    ),
+    62: (
+        passkeys.test_forged_answer_is_refused,
+        passkeys.test_answer_of_elsewhere_or_of_another_device_is_refused_and_counted,
+        passkeys.test_nothing_is_read_before_it_is_counted,
+        test_passkeys.test_answer_opens_once,
+        test_passkeys.test_answer_after_five_minutes_opens_nothing_and_is_no_guess,
+        test_passkeys.test_answer_made_for_another_address_opens_nothing,
+        test_passkeys.test_somebody_elses_passkey_opens_nothing,
+        test_passkeys.test_passkey_is_removed_and_ends_other_sessions,
+    ),
+    63: (
+        test_passkeys.test_count_that_went_back_is_refused_and_written_down,
+        passkeys.test_count_that_somebody_else_made_up_says_nothing_of_a_copy,
+        test_passkeys.test_another_passkey_needs_a_proof_and_ends_other_sessions,
+        test_passkeys.test_leave_ends_after_ten_minutes_and_is_no_other_sessions,
     ),
 }
 

@@ -43,6 +43,7 @@ PACKAGES = {
     "scopes": Package(
         (
             "sellers/locks.py",
+            "sellers/passkeys.py",
             "sellers/scope.py",
             "sellers/second_factor.py",
             "sellers/sessions.py",
@@ -56,6 +57,7 @@ PACKAGES = {
             "tests/booon_console/test_given_passwords.py",
             "tests/booon_console/test_log_in.py",
             "tests/booon_console/test_sessions.py",
+            "tests/integration/admin/sellers/test_passkeys.py",
             "tests/integration/admin/sellers/test_second_step.py",
             "tests/integration/api/test_keys.py",
             "tests/integration/api/test_scope.py",

@@ -1,4 +1,4 @@
-"""One code shown twice at the same time opens once, and a burst of guesses is counted whole."""
+"""What is shown twice at the same time opens once, and a burst of guesses is counted whole."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,9 +7,10 @@ from django.db import connections
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from sellers import locks, second_factor
-from sellers.models import SecondFactor
+from sellers import locks, passkeys, second_factor
+from sellers.models import Passkey, SecondFactor
 from tests import races
+from tests.authenticator import Device, encoded
 
 pytestmark = races.marks
 
@@ -59,6 +60,47 @@ def test_code_of_the_app_that_is_shown_twice_at_once_opens_once():
     assert found == (True, False)
 
 
+HERE = passkeys.Place("localhost", "http://localhost")
+CHALLENGE = b"thirty-two bytes of a challenge."
+
+
+def registered(device, name):
+    return passkeys.made(device.make(encoded(CHALLENGE)), CHALLENGE, HERE, name)
+
+
+def test_answer_of_a_passkey_that_is_shown_twice_at_once_opens_once():
+    device = Device()
+    passkeys.set_up(User.objects.create_user("asha"), registered(device, "Phone"))
+    factor, again, answer = (
+        SecondFactor.objects.get(),
+        SecondFactor.objects.get(),
+        device.use(encoded(CHALLENGE)),
+    )
+
+    passed, refused = races.meet(
+        lambda: passkeys.accept(factor, answer, CHALLENGE, HERE),
+        lambda: passkeys.accept(again, answer, CHALLENGE, HERE),
+    )
+
+    assert passed.name == "Phone"
+    assert isinstance(refused, passkeys.WentBack)
+
+
+def test_of_two_passkeys_that_are_removed_at_once_one_stays():
+    passkeys.set_up(User.objects.create_user("asha"), registered(Device(), "Phone"))
+    factor = SecondFactor.objects.get()
+    passkeys.add(factor, registered(Device(), "Key"))
+    phone, key = Passkey.objects.order_by("pk")
+
+    gone, kept = races.meet(
+        lambda: passkeys.remove(factor, phone.pk), lambda: passkeys.remove(factor, key.pk)
+    )
+
+    assert gone.name == "Phone"
+    assert isinstance(kept, passkeys.LastOne)
+    assert Passkey.objects.get().name == "Key"
+
+
 # A burst, as an attacker sends it -----------------------------------------------------------------
 
 BURST = 16
@@ -87,6 +129,27 @@ def test_of_sixteen_codes_at_once_five_are_compared(monkeypatch):
 
     assert (len(compared), any(opened)) == (locks.LIMIT, False)
     assert SecondFactor.objects.get().wrong == locks.LIMIT
+
+
+def test_of_sixteen_answers_at_once_five_are_read(monkeypatch):
+    confirmed()
+    read = []
+
+    def parse(given):
+        read.append(given)
+        raise ValueError
+
+    monkeypatch.setattr(passkeys, "parse_authentication_credential_json", parse)
+
+    def guess(number):
+        try:
+            return passkeys.accept(SecondFactor.objects.get(), "{}", CHALLENGE, HERE)
+        except passkeys.Refused:
+            return None
+
+    opened = at_once(guess)
+
+    assert (len(read), any(opened)) == (locks.LIMIT, False)
 
 
 def test_of_sixteen_passwords_at_once_five_are_compared(rf, monkeypatch):

@@ -1,11 +1,10 @@
-"""The second step of a log-in: the code of an authenticator app, set up at the first time."""
+"""The second step of a log-in: a code of an authenticator app or a passkey, set up at the first."""
 
 from io import BytesIO
 from time import time
 from typing import Any
 
 import qrcode
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -19,133 +18,83 @@ from qrcode.image.svg import SvgPathFillImage
 from booon_console.access import PASSED
 from booon_console.fields import Secret, Undecipherable, reveal, seal
 from booon_console.lib import clock
+from integration.admin.sellers.factor_forms import (
+    APP,
+    PASSKEYS,
+    FactorForm,
+    OfferForm,
+    RenewalForm,
+)
 from integration.models import record_event
 from integration.monitoring import staff_trail
-from sellers import locks, second_factor, sessions
-from sellers.models import SecondFactor
+from sellers import passkeys, second_factor, sessions
+from sellers.models import Passkey, SecondFactor
 
-WRONG = "This code is not right, or was used before."
-UNREADABLE = (
-    "The console can't read the key of your app any more. Use a spare code, or have an Admin "
-    "forget your second factor under Staff."
-)
-LOCKED = "Too many wrong codes. Try again in a quarter of an hour."
-# In the session: the key that is offered, encrypted, and when a code allowed for another app.
+# In the session: the key that is offered, encrypted, and when a code allowed for something else.
 OFFERED, ALLOWED_AT = "offered_key", "another_app_at"
 ALLOWED_SECONDS = 10 * 60
-SPARE, APP = "spare", "app"
-
-
-class CodeForm(forms.Form):
-    code = forms.CharField(
-        max_length=40,
-        label="Code",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
-    )
-
-
-class FactorForm(CodeForm):
-    """A code of the factor that there is."""
-
-    def __init__(self, factor: SecondFactor, *args: Any) -> None:
-        super().__init__(*args)
-        self.factor = factor
-
-    def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"].replace(" ", "")
-        if not second_factor.accepts(self.factor, code):
-            self.factor.refresh_from_db()
-            staff_trail.record_wrong_code(self.factor)
-            if not second_factor.is_readable(self.factor):
-                raise forms.ValidationError(UNREADABLE)
-            raise forms.ValidationError(LOCKED if locks.is_locked(self.factor) else WRONG)
-        return code
-
-
-class RenewalForm(FactorForm):
-    """Needs a code: who sits at somebody's open session makes it no account of their own."""
-
-    what = forms.ChoiceField(
-        label="What",
-        choices=[(SPARE, "New spare codes; the old ones end"), (APP, "Another app or phone")],
-        widget=forms.RadioSelect,
-        initial=SPARE,
-    )
-    field_order = ["what", "code"]
-
-
-class OfferForm(CodeForm):
-    """A code of the key that is offered. Whoever gives it sees the key: nothing is counted."""
-
-    step = 0
-
-    def __init__(self, key: str, *args: Any) -> None:
-        super().__init__(*args)
-        self.key = key
-
-    def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"].replace(" ", "")
-        step = second_factor.step_of(self.key, code)
-        if step is None:
-            raise forms.ValidationError(WRONG)
-        self.step = step
-        return code
+# What has a page of its own, once it is allowed.
+PAGES = {APP: "second-step-another", PASSKEYS: "second-step-passkeys"}
 
 
 @never_cache
 @login_required(login_url="admin:login")
 def second_step(request: HttpRequest) -> HttpResponse:
-    """Asks for a code; at the first time it sets the app up."""
+    """Asks for a code or a passkey; at the first time it sets the app up."""
     user = the_user(request)
     factor = second_factor.factor_of(user)
     if factor is None:
         return set_up(request, user)
-    form = FactorForm(factor, request.POST or None)
+    form = FactorForm(factor, request)
     if request.method != "POST" or not form.is_valid():
-        return render_step(request, "console/second_step.html", form=form)
-    let_pass(request, user)
+        return render_step(request, "console/second_step.html", factor, form=form)
+    let_pass(request, user, form.used)
     return HttpResponseRedirect(onward(request))
 
 
 def set_up(request: HttpRequest, user: User) -> HttpResponse:
     form = OfferForm(offered_key(request), request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render_step(request, "console/second_step.html", form=form, key=form.key)
+        return render_step(
+            request, "console/second_step.html", form=form, key=form.key, is_first=True
+        )
     try:
         codes = second_factor.set_up(user, form.key, form.step)
     except second_factor.AlreadySet:
         return HttpResponseRedirect(request.get_full_path())
-    return is_set(request, user, codes, "set up")
+    return is_set(request, user, codes, f"Second factor of {user} set up.")
 
 
 @never_cache
 @login_required(login_url="admin:login")
 def renew(request: HttpRequest) -> HttpResponse:
-    """New spare codes, or another app, for who gives a code of the factor that there is."""
+    """New spare codes, another app or passkeys, for who proves the factor that there is."""
     user, factor = passed(request)
-    form = RenewalForm(factor, request.POST or None)
+    form = RenewalForm(factor, request)
     if request.method != "POST" or not form.is_valid():
-        return render_step(request, "console/renew_factor.html", form=form)
-    if form.cleaned_data["what"] == APP:
+        return render_step(request, "console/renew_factor.html", factor, form=form)
+    what = form.cleaned_data["what"]
+    if what in PAGES:
         request.session[ALLOWED_AT] = time()
-        return redirect("second-step-another")
+        return redirect(PAGES[what])
     codes, name = second_factor.renew_spares(user), user.get_username()
     record_event("staff", f"Spare codes of {name} renewed.", at=clock.now(), actor=name)
-    return render_step(request, "console/spare_codes.html", codes=codes, onward=onward(request))
+    return render_step(request, "console/spare_codes.html", codes=codes)
 
 
 @never_cache
 @login_required(login_url="admin:login")
 def another(request: HttpRequest) -> HttpResponse:
-    """Sets up another app, once a code of the one of before was given."""
-    user, _factor = passed(request)
+    """Sets up another app, once the factor of before was proved."""
+    user, factor = passed(request)
     if not is_allowed(request):
         return redirect("second-step-renew")
     form = OfferForm(offered_key(request), request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render_step(request, "console/second_step.html", form=form, key=form.key)
     codes = second_factor.replace(user, form.key, form.step)
-    return is_set(request, user, codes, "replaced")
+    done = "replaced" if factor.has_app else "has an app as well"
+    return is_set(request, user, codes, f"Second factor of {user} {done}.")
 
 
 @never_cache
@@ -173,22 +122,27 @@ def offered_key(request: HttpRequest) -> str:
         return key
 
 
-def let_pass(request: HttpRequest, user: User) -> None:
+def let_pass(request: HttpRequest, user: User, passkey: Passkey | None = None) -> None:
     request.session[PASSED] = user.pk
     request.session.cycle_key()
-    staff_trail.record_second_step(user)
+    staff_trail.record_second_step(user, passkey)
 
 
-def is_set(request: HttpRequest, user: User, codes: list[str], done: str) -> HttpResponse:
-    """The key counts from now on: the person's other sessions end, and spare codes are shown."""
+def is_set(request: HttpRequest, user: User, codes: list[str], sentence: str) -> HttpResponse:
+    """What was set up counts from now on, and spare codes are shown."""
     for name in (OFFERED, ALLOWED_AT):
         request.session.pop(name, None)
     let_pass(request, user)
+    record_change(request, user, sentence)
+    return render_step(request, "console/spare_codes.html", codes=codes)
+
+
+def record_change(request: HttpRequest, user: User, sentence: str) -> None:
+    """It is written down, and the person's other sessions end."""
     name = user.get_username()
-    record_event("staff", f"Second factor of {name} {done}.", at=clock.now(), actor=name)
+    record_event("staff", sentence, at=clock.now(), actor=name)
     ended = sessions.end_all(user, but=request.session.session_key)
     staff_trail.record_ended(user, ended, actor=name)
-    return render_step(request, "console/spare_codes.html", codes=codes, onward=onward(request))
 
 
 def passed(request: HttpRequest) -> tuple[User, SecondFactor]:
@@ -214,9 +168,24 @@ def onward(request: HttpRequest) -> str:
     return wanted if is_ours else redirect("admin:index").url
 
 
-def render_step(request: HttpRequest, template: str, **facts: Any) -> HttpResponse:
-    context = admin.site.each_context(request) | {"title": "Second step"} | facts
+def render_step(
+    request: HttpRequest, template: str, factor: SecondFactor | None = None, **facts: Any
+) -> HttpResponse:
+    """A page of the second step; with the factor, what is to be known of its passkeys."""
+    context = admin.site.each_context(request) | {"title": "Second step"}
+    context |= passkey_facts(request, factor) | {"onward": onward(request)} | facts
     return render(request, template, context)
+
+
+def passkey_facts(request: HttpRequest, factor: SecondFactor | None) -> dict[str, Any]:
+    """Those of this person, how many of them answer at this address, and why none can be had."""
+    own = list(factor.passkeys.order_by("pk")) if factor else []
+    try:
+        here = passkeys.place_of(request).rp_id
+    except passkeys.NotHere as reason:
+        return {"factor": factor, "passkeys": own, "no_passkeys_here": str(reason)}
+    usable = [passkey for passkey in own if passkey.rp_id == here]
+    return {"factor": factor, "passkeys": own, "usable": usable, "here": here}
 
 
 urlpatterns = [

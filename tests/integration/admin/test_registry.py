@@ -24,6 +24,7 @@ ELSEWHERE = {
     "OrderFile",
     "OrderLine",
     "ParkedLine",
+    "Passkey",
     "ReplacedAwb",
     "OrderRevision",
     "SavedView",
