@@ -74,16 +74,16 @@ class OrderComparisons(ReadOnlyAdmin):
         orders = with_last_look(self.get_queryset(request).filter(pk__in=ids))
         now = clock.now()
         rows = list(rows_of(orders, now))
-        waiting = sum(row.is_waiting for row in rows)
+        moves = is_moving(rows, now)
         answer = self.page(
             request,
             "console/compared.html",
             title="Compared with EasyEcom",
             # What is to be looked at comes first, once nothing moves any more.
-            rows=rows if waiting else sorted(rows, key=lambda row: not row.to_look_at),
-            waiting=waiting,
+            rows=rows if moves else sorted(rows, key=lambda row: not row.to_look_at),
+            waiting=sum(row.is_waiting for row in rows),
             to_look_at=sum(bool(row.to_look_at) for row in rows),
-            is_moving=is_moving(rows, now),
+            is_moving=moves,
             here=request.get_full_path(),
             may_compare=actions.may(request, actions.RECONCILE),
         )
