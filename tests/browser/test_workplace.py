@@ -173,9 +173,12 @@ def test_webhook_that_easyecom_may_switch_off_is_found_by_its_health(page: Page)
 # The work list and the board -------------------------------------------------------------------
 
 
-def test_cause_is_set_aside_for_its_seller_counted_and_comes_back(page: Page) -> None:
+def test_cause_is_set_aside_counted_and_comes_back(page: Page) -> None:
+    """Whichever stands first: the others' tests mend some of them."""
     page.goto("/admin/")
-    page.get_by_label(re.compile("Set aside: Bengal Handloom")).first.click()
+    first = page.locator("#today a.aside").first
+    label = str(first.get_attribute("aria-label"))
+    first.click()
     page.get_by_label("Waits for the seller").check()
     page.get_by_label("Set aside:").select_option(label="For an hour")
     page.get_by_label("Reason").fill("They ask EasyEcom for the right.")
@@ -183,11 +186,12 @@ def test_cause_is_set_aside_for_its_seller_counted_and_comes_back(page: Page) ->
     page.wait_for_url("**/admin/")
 
     aside = page.locator("details.resting")
-    expect(aside).to_contain_text("Set aside: 1.")
+    expect(aside).to_contain_text(re.compile(r"Set aside: \d"))
     aside.locator("summary").click()
     expect(aside).to_contain_text("They ask EasyEcom for the right.")
-    aside.get_by_label(re.compile("Take back: Bengal Handloom")).click()
-    expect(page.get_by_label(re.compile("Set aside: Bengal Handloom")).first).to_be_visible()
+    expect(page.get_by_label(label, exact=True)).to_have_count(0)
+    aside.get_by_label(label.replace("Set aside:", "Take back:"), exact=True).click()
+    expect(page.get_by_label(label, exact=True)).to_be_visible()
 
 
 def test_board_is_of_any_period_sorted_by_a_figure_and_taken_away(page: Page) -> None:
