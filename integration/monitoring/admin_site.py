@@ -152,7 +152,8 @@ class ConsoleAdminSite(AdminSite):
                 path(f"views/{route}", self.admin_view(posted_from_the_front_page(view)), name=name)
                 for route, view, name in saved_views.PAGES
             ),
-            *super().get_urls(),
+            # It looks for a row by whatever stands in the address, and leads to no page of ours.
+            *(each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"),
         ]
 
     def set_aside(self, request: HttpRequest) -> HttpResponse:
