@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -32,6 +33,16 @@ def guess(client, times, **who):
 
 def later(**parts):
     return time_machine.travel(timezone.now() + timedelta(**parts), tick=False)
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.test/", "//evil.test", "javascript:alert(1)"])
+def test_log_in_with_an_address_elsewhere_leads_to_home(client, asha, elsewhere):
+    given = {"username": "asha", "password": PASSWORD, "next": elsewhere}
+
+    answer = client.post(f"/admin/login/?{urlencode({'next': elsewhere})}", given)
+
+    assert (answer.status_code, answer.url) == (302, "/admin/")
+    assert client.session["_auth_user_id"] == str(asha.pk)
 
 
 def test_five_wrong_passwords_lock_the_user_name(client, asha):
