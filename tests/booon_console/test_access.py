@@ -138,6 +138,15 @@ def test_failed_log_in_leaves_no_password_name_or_address_in_logs(client, asha, 
     assert "203.0.113.9" not in kept
 
 
+def test_what_was_typed_as_a_user_name_is_not_kept(client):
+    """People type passwords there."""
+    guess(client, 2, username="typed-canary")
+
+    [row] = LogInTries.objects.values()
+    assert row["wrong"] == 2
+    assert "canary" not in str(row)
+
+
 def test_session_gets_a_new_key_at_log_in(client, asha):
     client.get(LOG_IN)
     session = client.session
