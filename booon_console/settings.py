@@ -143,6 +143,8 @@ TEMPLATES = [
     },
 ]
 
+# Where a log-in leads that came with an address elsewhere, or with none.
+LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = ["booon_console.log_in.LogInBackend"]
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -32,6 +33,16 @@ def guess(client, times, **who):
 
 def later(**parts):
     return time_machine.travel(timezone.now() + timedelta(**parts), tick=False)
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.test/", "//evil.test", "javascript:alert(1)"])
+def test_log_in_with_an_address_elsewhere_leads_to_home(client, asha, elsewhere):
+    given = {"username": "asha", "password": PASSWORD, "next": elsewhere}
+
+    answer = client.post(f"/admin/login/?{urlencode({'next': elsewhere})}", given)
+
+    assert (answer.status_code, answer.url) == (302, "/admin/")
+    assert client.session["_auth_user_id"] == str(asha.pk)
 
 
 def test_five_wrong_passwords_lock_the_user_name(client, asha):
@@ -125,6 +136,15 @@ def test_failed_log_in_leaves_no_password_name_or_address_in_logs(client, asha, 
     kept = json.dumps(list(LogInTries.objects.values()), default=str)
     assert "password-canary" not in kept
     assert "203.0.113.9" not in kept
+
+
+def test_what_was_typed_as_a_user_name_is_not_kept(client):
+    """People type passwords there."""
+    guess(client, 2, username="typed-canary")
+
+    [row] = LogInTries.objects.values()
+    assert row["wrong"] == 2
+    assert "canary" not in str(row)
 
 
 def test_session_gets_a_new_key_at_log_in(client, asha):

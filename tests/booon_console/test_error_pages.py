@@ -1,9 +1,11 @@
 """What staff are shown where a page is not for them, is not there, or did not take their form."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
+from integration.models import Order, OrderFile, SellerFile
 from tests.factories import make_order, make_seller
 from tests.integration.admin.rows import person
 
@@ -45,3 +47,11 @@ def test_order_of_another_seller_is_told_of_as_one_that_is_not_there():
     said = "There is no such order, or it is of a seller whom you don&#x27;t see."
     assert theirs.redirect_chain == nobodys.redirect_chain == [(reverse("admin:index"), 302)]
     assert said in theirs.content.decode() and said in nobodys.content.decode()
+
+
+@pytest.mark.parametrize("model", [Order, OrderFile, SellerFile])
+def test_admin_leads_to_no_row_by_its_type_and_id(admin_client, model):
+    """Django's own address for it raised where the id was no UUID."""
+    kind = ContentType.objects.get_for_model(model).pk
+
+    assert [admin_client.get(f"/admin/r/{kind}/{pk}/").status_code for pk in ("x", 1)] == [404, 404]

@@ -151,7 +151,7 @@ PAGES = {
 # and whose they are is test_work_list.py's in integration/monitoring.
 COMMON = {
     *("index", "login", "logout", "password_change", "password_change_done", "jsi18n"),
-    *("app_list", "autocomplete", "view_on_site", None),
+    *("app_list", "autocomplete", None),
     *("set_aside", "take_back"),
     # Of a person's own saved view: test_saved_views.py's in integration/admin.
     *("save_view", "rename_view", "delete_view"),

@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from tests.booon_console import test_access, test_given_passwords, test_roles
+from tests.booon_console import test_access, test_error_pages, test_given_passwords, test_roles
 from tests.hostile import test_doors, test_sequences, test_weight, test_wire
 from tests.integration import test_canaries
 from tests.integration.admin import (
@@ -20,8 +20,9 @@ from tests.integration.admin import (
 )
 from tests.integration.admin.finding import test_find
 from tests.integration.admin.sellers import test_passkeys, test_second_step, test_sessions
-from tests.integration.api import test_errors, test_orders, test_powers
+from tests.integration.api import test_errors, test_listings, test_orders, test_powers
 from tests.integration.easyecom import test_masking, test_strict_json, test_transport
+from tests.integration.monitoring import test_staff_trail
 from tests.integration.monitoring.metrics import test_page
 from tests.integration.orders import test_erasure
 from tests.integration.seller_link import test_abuse as links
@@ -31,7 +32,7 @@ from tests.sellers import test_passkeys as passkeys
 from tests.sellers import test_second_factor
 from tests.sellers import test_sessions as sessions
 
-ROWS = (*range(1, 52), *range(53, 64))
+ROWS = range(1, 65)
 # As the page itself says, until somebody asks for them.
 LEFT_OUT = {6: "timing probes"}
 
@@ -166,6 +167,12 @@ PROOFS = {
         test_page.test_who_comes_through_a_proxy_is_not_this_host,
         test_page.test_with_a_token_set_this_host_needs_it_too,
     ),
+    52: (
+        test_staff_trail.test_log_in_and_out_are_events,
+        test_staff_trail.test_wrong_passwords_are_events_and_then_the_lock_is,
+        test_staff_trail.test_names_of_no_account_are_told_once_a_minute_and_not_repeated,
+        test_listings.test_what_was_done_to_a_listing_is_in_the_trail_with_the_key_that_did_it,
+    ),
     53: (
         test_find.test_buyers_number_leads_to_the_order_and_that_is_written_down,
         test_find.test_number_of_several_orders_stands_in_no_address,
@@ -239,6 +246,11 @@ PROOFS = {
         passkeys.test_count_that_somebody_else_made_up_says_nothing_of_a_copy,
         test_passkeys.test_another_passkey_needs_a_proof_and_ends_other_sessions,
         test_passkeys.test_leave_ends_after_ten_minutes_and_is_no_other_sessions,
+    ),
+    64: (
+        test_access.test_log_in_with_an_address_elsewhere_leads_to_home,
+        test_error_pages.test_admin_leads_to_no_row_by_its_type_and_id,
+        test_second_step.test_reason_of_a_hold_is_not_shown_before_it,
     ),
 }
 

@@ -159,7 +159,7 @@ def test_list_is_filtered_by_location_and_week_and_so_is_the_file(staff):
     ]
 
 
-@pytest.mark.parametrize("number", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("number", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
 def test_no_cell_of_the_file_is_a_formula(staff, number):
     each = missed(make_location(), MONDAY)
     Order.objects.filter(pk=each.order_id).update(manifest_number=number)

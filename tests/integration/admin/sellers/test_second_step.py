@@ -15,6 +15,7 @@ from django_otp.oath import TOTP
 from booon_console.fields import reveal
 from booon_console.lib.digests import digest_of
 from integration.models import Event
+from integration.sync import holds
 from sellers import second_factor
 from sellers.models import SecondFactor, StaffSession
 
@@ -315,6 +316,16 @@ def test_admin_has_a_lost_one_forgotten_and_that_is_an_event(client, asha):
     assert SecondFactor.objects.get().user == vik
     assert client.get("/admin/").url.startswith("/admin/login/")
     assert Event.objects.filter(sentence="Second factor of asha forgotten.").exists()
+
+
+def test_reason_of_a_hold_is_not_shown_before_it(client):
+    holds.hold(None, "Ravi's laptop was stolen", actor="ravi")
+
+    before = client.get(STEP).content.decode()
+    set_up(client)
+
+    assert "laptop" not in before
+    assert "laptop" in client.get("/admin/").content.decode()
 
 
 def test_stranger_is_sent_to_log_in():
