@@ -224,6 +224,10 @@ class TypedFilter(admin.SimpleListFilter):
     most_suggestions = 200
     placeholder = "code"
 
+    def has_output(self) -> bool:
+        """Without anything to suggest, too: it is typed."""
+        return True
+
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         own = str(self.parameter_name)
         kept = changelist.get_filters_params()

@@ -273,9 +273,6 @@ class SellerFilter(TypedFilter):
         sellers = scope.within(Seller.objects.all(), request.user, "pk").values_list("code", "name")
         return list(sellers[: self.most_suggestions])
 
-    def has_output(self) -> bool:
-        return True
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         typed = (self.value() or "").strip()
         if not typed:

@@ -179,9 +179,6 @@ class ActorFilter(TypedFilter):
         names = people.values_list("username", flat=True)[: self.most_suggestions]
         return [(name, name) for name in names]
 
-    def has_output(self) -> bool:
-        return True
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         typed = (self.value() or "").strip()
         if not typed:

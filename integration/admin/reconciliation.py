@@ -54,9 +54,6 @@ class LocationFilter(TypedFilter):
         locations = places.values_list("location_key", "name")
         return list(locations[: self.most_suggestions])
 
-    def has_output(self) -> bool:
-        return True
-
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         key = (self.value() or "").strip()
         if not key:
