@@ -10,6 +10,7 @@ import structlog
 
 from booon_console.lib import faults
 
+OURS = ("booon_console", "integration", "sellers")
 SECRET_NAMES = re.compile(r"password|token|secret|jwt|authorization|api_?key|credential", re.I)
 SECRET_VALUES = re.compile(r"Bearer\s+\S+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|gAAAAA[\w=-]{20,}")
 
@@ -25,7 +26,11 @@ def without_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 def logging_config(*, is_json: bool, level: str) -> None:
-    """Sets up logging and structlog for this process."""
+    """Sets up logging and structlog for this process.
+
+    DEBUG is for the console's own lines: at that level Django writes whole pages' variables into
+    the log, with the keys and buyers that they show.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -54,8 +59,9 @@ def logging_config(*, is_json: bool, level: str) -> None:
                 }
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-            "root": {"handlers": ["stderr"], "level": level},
+            "root": {"handlers": ["stderr"], "level": "INFO" if level == "DEBUG" else level},
             "loggers": {
+                **{package: {"level": level} for package in OURS},
                 "django_structlog": {"level": "WARNING"},
                 "django-q": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
                 "urllib3": {"level": "WARNING"},

@@ -55,8 +55,12 @@ class ShipmentForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "couriers", "autocomplete": "off"}),
     )
     awb_number = CodeField(label="AWB number", max_length=100)
-    label_url = HttpsField(label="Label URL")
-    invoice_url = HttpsField(label="Invoice URL")
+    label_url = HttpsField(
+        label="Label URL", help_text="Left empty, the one that is there stays with its AWB."
+    )
+    invoice_url = HttpsField(
+        label="Invoice URL", help_text="Left empty, the one that is there stays."
+    )
     # The version that the form was drawn from; a form without it asks nobody.
     seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 

@@ -1,7 +1,7 @@
 """The shipment details of an order: given, replaced, or EasyEcom's taken, by staff."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
 from booon_console.lib import clock
@@ -17,7 +17,6 @@ from integration.sync import wakeup
 
 SHIPMENT = "integration.change_shipmentdetails"
 BUYER = "integration.read_buyer"
-SHIPMENT_FACTS = ("courier", "awb_number", "label_url", "invoice_url")
 
 
 class ShipmentDoors(ReadOnlyAdmin):
@@ -33,14 +32,9 @@ class ShipmentDoors(ReadOnlyAdmin):
     @posted
     def give_shipment(self, request: HttpRequest, object_id: str) -> HttpResponse:
         order = self.demand(request, object_id, SHIPMENT)
-        form = ShipmentForm(with_links(request, order))
+        form = ShipmentForm(request.POST)
         if form.is_valid() and self.save_shipment(request, order, form):
             return HttpResponseRedirect(self.url_of(order))
-        # Links that were filled in for somebody who may not read them are not shown either.
-        form.data = {
-            **dict(form.data.items()),
-            **{name: request.POST.get(name, "") for name in shipments.LINKS},
-        }
         title = f"Shipment details of {order}"
         return self.page(
             request,
@@ -77,8 +71,8 @@ class ShipmentDoors(ReadOnlyAdmin):
         if shipment is None or not (is_conflict or shipments.is_replaceable(shipment, order)):
             return self.settled_already(request, order)
         form = ReplaceAwbForm(
-            with_links(request, order) if is_conflict and request.POST else request.POST or None,
-            initial=shown_details(request, shipment) if is_conflict else {},
+            request.POST or None,
+            initial=shown_details(shipment) if is_conflict else {},
             theirs=shipment.awbs_at_easyecom if is_conflict else [shipment.awb_number],
         )
         if form.is_valid() and self.save_shipment(request, order, form, form.replacement()):
@@ -134,20 +128,10 @@ class ShipmentDoors(ReadOnlyAdmin):
         return HttpResponseRedirect(self.url_of(order))
 
 
-def shown_details(request: HttpRequest, shipment: ShipmentDetails | None) -> dict[str, str]:
-    """Shipment details as a form shows them: the links to whoever may read the buyer only."""
-    hidden = () if request.user.has_perm(BUYER) else tuple(shipments.LINKS)
-    return {name: "" if name in hidden else getattr(shipment, name, "") for name in SHIPMENT_FACTS}
-
-
-def with_links(request: HttpRequest, order: Order) -> QueryDict:
-    """What was typed; links that were not shown, and not typed, stay as they are."""
-    given = request.POST.copy()
-    shipment = getattr(order, "shipment", None)
-    if shipment is not None and not request.user.has_perm(BUYER):
-        for name in shipments.LINKS:
-            given[name] = given.get(name) or getattr(shipment, name)
-    return given
+def shown_details(shipment: ShipmentDetails | None) -> dict[str, str]:
+    """Shipment details as a form shows them. Links are opened by a POST that is written down
+    (documents.py), so they stand in no form: one that is left empty stays as it is."""
+    return {name: getattr(shipment, name, "") for name in ("courier", "awb_number")}
 
 
 def version(order: Order) -> str:

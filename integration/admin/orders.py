@@ -144,7 +144,7 @@ class OrderAdmin(
             ],
             "documents": self.document_buttons(request, row),
             "form": ShipmentForm(
-                initial=shown_details(request, shipment) | {"seen": shipments.version_of(shipment)}
+                initial=shown_details(shipment) | {"seen": shipments.version_of(shipment)}
             )
             if may_ship
             else None,

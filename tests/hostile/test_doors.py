@@ -140,6 +140,22 @@ def test_log_line_stays_one_line_whatever_a_caller_writes(monkeypatch):
     assert json.loads(line)["event"].startswith("refused a\r\nFAKE")
 
 
+def test_debug_is_for_the_consoles_own_lines(monkeypatch):
+    """Django's hold the variables of pages: keys, codes and buyers."""
+    stream = StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    logging_config(is_json=True, level="DEBUG")
+    try:
+        logging.getLogger("integration.sync.engine").debug("ours")
+        for name in ("django.template", "django.db.backends", "urllib3", "another"):
+            logging.getLogger(name).debug("theirs")
+    finally:
+        logging_config(is_json=True, level="INFO")
+
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line)["event"] == "ours"
+
+
 def test_nobody_sets_easyecoms_address_but_the_environment(rf):
     request = rf.get("/")
     request.user = make_superuser()

@@ -24,7 +24,8 @@ ADDRESSES = {
 @pytest.fixture
 def order() -> Order:
     order = make_order()
-    make_shipment(order, label_url=ADDRESSES["label"], invoice_url=ADDRESSES["invoice"])
+    links = {"label_url": ADDRESSES["label"], "invoice_url": ADDRESSES["invoice"]}
+    make_shipment(order, awb_number="AWB-1", **links)
     order.change(
         manifest_label_url=ADDRESSES["manifest_label"],
         manifest_invoice_url=ADDRESSES["manifest_invoice"],
@@ -105,15 +106,22 @@ def test_file_of_a_refusal_that_has_passed_is_none(order):
     assert client.post(page(order, "document"), {"document": "refusal_file"}).status_code == 302
 
 
-def test_links_that_were_not_shown_stay_when_the_details_are_changed(order):
-    client = client_of(make_viewer("change_shipmentdetails"))
+@pytest.mark.parametrize("rights", [[], ["read_buyer"]])
+def test_links_stand_in_no_form_and_stay_when_the_details_are_changed(order, rights):
+    """To be seen they are opened, which is written down. A label is its AWB's, and goes with it."""
+    client = client_of(make_viewer("change_shipmentdetails", *rights))
+    given = {"courier": "Delhivery", "awb_number": "AWB-1"}
 
     shown = client.get(page(order)).content.decode()
-    client.post(page(order, "shipment"), {"courier": "Delhivery", "awb_number": "AWB-2"})
+    client.post(page(order, "shipment"), given)
+    kept = ShipmentDetails.objects.get()
+    refused = client.post(page(order, "shipment"), given | {"courier": ""}).content.decode()
+    client.post(page(order, "shipment"), given | {"awb_number": "AWB-2"})
 
+    assert "canary" not in shown + refused
+    assert (kept.label_url, kept.invoice_url) == (ADDRESSES["label"], ADDRESSES["invoice"])
     shipment = ShipmentDetails.objects.get()
-    assert "canary" not in shown
-    assert (shipment.awb_number, shipment.label_url) == ("AWB-2", ADDRESSES["label"])
+    assert (shipment.awb_number, shipment.label_url) == ("AWB-2", "")
     assert shipment.invoice_url == ADDRESSES["invoice"]
 
 
