@@ -7,9 +7,19 @@ import inspect
 
 import pytest
 
-from tests.booon_console import test_access, test_error_pages, test_given_passwords, test_roles
+from tests import test_lost_key
+from tests.booon_console import (
+    test_access,
+    test_environment,
+    test_error_pages,
+    test_fields,
+    test_given_passwords,
+    test_log_in,
+    test_port,
+    test_roles,
+)
 from tests.hostile import test_doors, test_sequences, test_weight, test_wire
-from tests.integration import test_canaries
+from tests.integration import test_canaries, test_environments_canaries
 from tests.integration.admin import (
     test_actions,
     test_documents,
@@ -17,9 +27,16 @@ from tests.integration.admin import (
     test_import,
     test_keys,
     test_order_buyers,
+    test_order_page,
 )
 from tests.integration.admin.finding import test_find
-from tests.integration.admin.sellers import test_passkeys, test_second_step, test_sessions
+from tests.integration.admin.sellers import test_import as test_sellers_import
+from tests.integration.admin.sellers import (
+    test_passkeys,
+    test_second_step,
+    test_sellers,
+    test_sessions,
+)
 from tests.integration.api import test_errors, test_listings, test_orders, test_powers
 from tests.integration.easyecom import test_masking, test_strict_json, test_transport
 from tests.integration.monitoring import test_staff_trail
@@ -27,12 +44,13 @@ from tests.integration.monitoring.metrics import test_page
 from tests.integration.orders import test_erasure
 from tests.integration.seller_link import test_abuse as links
 from tests.integration.seller_link import test_races as link_races
+from tests.integration.sync import test_engine, test_error_dictionary, test_turns
 from tests.integration.webhooks import test_on_the_wire, test_processing, test_views
 from tests.sellers import test_passkeys as passkeys
 from tests.sellers import test_second_factor
 from tests.sellers import test_sessions as sessions
 
-ROWS = range(1, 65)
+ROWS = range(1, 73)
 # As the page itself says, until somebody asks for them.
 LEFT_OUT = {6: "timing probes"}
 
@@ -251,6 +269,56 @@ PROOFS = {
         test_access.test_log_in_with_an_address_elsewhere_leads_to_home,
         test_error_pages.test_admin_leads_to_no_row_by_its_type_and_id,
         test_second_step.test_reason_of_a_hold_is_not_shown_before_it,
+    ),
+    65: (
+        test_weight.test_flood_at_the_log_in_and_of_refused_webhooks_turns_no_webhook_away,
+        test_log_in.test_address_that_tries_without_end_is_told_to_wait,
+        test_log_in.test_all_addresses_together_have_an_end_too,
+        test_log_in.test_no_connection_is_held_while_a_password_is_hashed,
+        test_log_in.test_user_name_of_any_length_is_answered_alike,
+    ),
+    66: (
+        test_lost_key.test_everybody_else_goes_on,
+        test_lost_key.test_it_is_named_on_the_seller_on_home_and_in_an_alert,
+        test_lost_key.test_password_is_typed_anew_on_the_sellers_page,
+        test_lost_key.test_webhooks_of_all_sellers_are_applied,
+        test_lost_key.test_api_answers_without_a_key,
+        test_lost_key.test_second_factor_that_can_not_be_read_takes_a_spare_code,
+    ),
+    67: (
+        test_sellers.test_limits_that_nobody_can_reckon_with_are_refused_by_field,
+        test_sellers.test_no_row_holds_such_limits,
+        test_sellers_import.test_error_names_its_row_and_column_and_the_others_go_on,
+        test_engine.test_fault_of_our_own_fails_that_job_and_no_other,
+        test_turns.test_fault_of_one_of_a_set_fails_that_one_alone,
+    ),
+    68: (
+        test_error_dictionary.test_pattern_is_no_regular_expression,
+        test_error_dictionary.test_no_pattern_costs_more_than_a_look_through_the_message,
+        test_order_page.test_pattern_that_would_fit_everything_is_refused,
+        test_roles.test_staff_of_one_seller_read_what_errors_mean_and_change_nothing,
+    ),
+    69: (
+        test_environment.test_forgotten_env_file_switches_nothing_on_or_off,
+        test_environment.test_each_of_productions_settings_keeps_the_env_file_out,
+        test_environment.test_secret_in_a_file_keeps_the_env_file_out_too,
+    ),
+    70: (
+        test_port.test_port_of_another_server_is_taken_on_all_addresses_too,
+        test_port.test_start_ends_where_the_port_is_taken,
+    ),
+    71: (
+        test_fields.test_no_dump_and_no_form_holds_a_secret,
+        test_every_list.test_no_list_opens_a_secret,
+        passkeys.test_public_key_is_encrypted_and_in_no_dump,
+        test_canaries.test_canaries_are_found_nowhere_but_where_they_belong,
+    ),
+    72: (
+        test_canaries.test_canaries_are_in_no_log,
+        test_doors.test_debug_is_for_the_consoles_own_lines,
+        test_environments_canaries.test_what_goes_wrong_is_said_without_them,
+        test_environments_canaries.test_dump_is_made_without_a_password_that_others_can_read,
+        test_environments_canaries.test_workers_say_that_the_database_is_away_and_show_none_of_them,
     ),
 }
 

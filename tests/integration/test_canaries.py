@@ -41,7 +41,7 @@ from tests.integration.canaries import (
     refuse_everything,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Canaries = Mapping[str, str]
 
@@ -103,7 +103,6 @@ def test_canaries_are_in_no_log(talkative, canaries, capfd, caplog):
     assert found_in(said, canaries) == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("role", [VIEWER, OPERATOR, ADMIN, AUDITOR])
 def test_canaries_are_on_no_page(canaries, role):
     user = User.objects.create_user("someone", password="pw", is_staff=True)
@@ -203,7 +202,7 @@ def they_are_in_no_figure(canaries: Canaries) -> None:
 
 def they_are_in_no_mail(canaries: Canaries) -> None:
     """Alerts of all that was refused."""
-    alerts.look_for_alerts()
+    alerts.check_causes()
     said = "\n".join(f"{each.subject}\n{each.body}" for each in mail.outbox)
 
     assert said.count("\n") > 5

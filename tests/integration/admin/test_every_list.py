@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from cryptography.fernet import Fernet
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -74,6 +75,18 @@ def test_list_search_and_page_are_there(staff, name):
         page = staff.get(reverse(f"admin:{name}_change", args=[row.pk]))
         assert page.status_code == 200
         assert b"canary" not in page.content
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_list_opens_a_secret(staff, name, monkeypatch):
+    one_of_each()
+    opened: list[str] = []
+    monkeypatch.setattr(Fernet, "decrypt", lambda _, token, **__: opened.append(token) or b"x")
+
+    assert staff.get(list_url(name)).status_code == 200
+    assert staff.get(list_url(name), {"q": "BN-0"}).status_code == 200
+
+    assert opened == []
 
 
 def count_queries(staff: Client, name: str) -> int:
