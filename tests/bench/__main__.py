@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from tests.bench import door, lists, pushes, report
+from tests.bench import door, levels, lists, pushes, report
 
 ROUNDS, SECONDS, WORKER_ROUNDS = 5, 3.0, 3
-PARTS = (*door.VENDORS, "pushes", "hosts", "lists")
+PARTS = (*door.VENDORS, "levels", "pushes", "hosts", "lists")
 
 
 def main() -> int:
@@ -22,6 +22,8 @@ def main() -> int:
     if vendors:
         found = {vendor: door.compare(vendor, rounds, seconds) for vendor in vendors}
         text += report.door_part(found, rounds, seconds)
+    if "levels" in wanted:
+        text += report.levels_part({vendor: levels.compare(vendor) for vendor in door.VENDORS})
     if "pushes" in wanted:
         carried = pushes.compare(pushes.ONE_HOST, WORKER_ROUNDS)
         text += report.pushes_part(carried, WORKER_ROUNDS)

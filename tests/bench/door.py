@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tests.bench.caller import post_for, post_request
 from tests.faults.postgres import Postgres
@@ -154,6 +155,16 @@ def database(vendor: str) -> Iterator[str]:
     else:
         with tempfile.TemporaryDirectory(prefix="booon-bench-") as folder:
             yield f"sqlite:///{folder}/bench.sqlite3"
+
+
+def told_by(module: str, vendor: str, *arguments: object) -> Any:
+    """What that module prints as JSON in its last line, on an empty database."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    with database(vendor) as url:
+        told = subprocess.run(
+            command, env=child_environ(url), stdout=subprocess.PIPE, text=True, check=True
+        )
+    return json.loads(told.stdout.splitlines()[-1])
 
 
 @contextmanager

@@ -1,11 +1,8 @@
 """The orders' list and the search box over 1,000, 100,000 and 1,000,000 orders, in milliseconds."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 
-from tests.bench.door import child_environ, database
+from tests.bench.door import told_by
 
 SIZES = (1_000, 100_000, 1_000_000)
 # By what staff ask for, one figure for each size.
@@ -13,10 +10,5 @@ Figures = dict[str, list[float]]
 
 
 def measured(vendor: str, sizes: Sequence[int] = SIZES) -> Figures:
-    command = [sys.executable, "-m", "tests.bench.looks", *map(str, sizes)]
-    with database(vendor) as url:
-        told = subprocess.run(
-            command, env=child_environ(url), stdout=subprocess.PIPE, text=True, check=True
-        )
-    found: Figures = json.loads(told.stdout.splitlines()[-1])
+    found: Figures = told_by("tests.bench.looks", vendor, *sizes)
     return found

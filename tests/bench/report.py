@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import door, lists, pushes
+from tests.bench import door, levels, lists, pushes
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 BEGIN, END = "<!-- what follows is written by make bench -->\n", "<!-- end -->"
@@ -33,6 +33,15 @@ HOSTS = """### Worker hosts
 
 | hosts | orders | against one host | CPU of the workers for an order |
 |---|---|---|---|
+"""
+LEVELS = """### Stock levels of a batch
+
+Lines a second until they are committed, the ledger and Booon's changes included, medians of
+{rounds} turns, taken by turns. The reference is COPY and one merge on PostgreSQL, executemany
+on SQLite.
+
+| database | lines | console | reference | ratio |
+|---|---|---|---|---|
 """
 LISTS = """### Lists and search
 
@@ -96,6 +105,20 @@ def hosts_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
         for case, turn in found.items()
     )
     return HOSTS.format(turns=turns) + "".join(rows) + "\n"
+
+
+def levels_part(found: Mapping[str, Sequence[levels.Comparison]]) -> str:
+    rows = (
+        row(
+            vendor,
+            f"{each.lines:,}",
+            *(f"{per_second:,.0f}/s" for per_second in each.medians()),
+            f"**{each.ratio:.2f}**",
+        )
+        for vendor, comparisons in found.items()
+        for each in comparisons
+    )
+    return LEVELS.format(rounds=levels.ROUNDS) + "".join(rows) + "\n"
 
 
 def lists_part(found: Mapping[str, lists.Figures]) -> str:
