@@ -1,26 +1,28 @@
 """Each webhook endpoint's health, and its token renewed with an overlap."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
 from booon_console.lib import clock
-from booon_console.lib.admin_parts import Button, badge, link, moment, one_of, when
+from booon_console.lib.admin_parts import Button, ago, badge, link, moment, one_of, when
+from integration.admin import actions
 from integration.admin.base import ReadOnlyAdmin, SellerByLocation, posted
 from integration.admin.long_lists import CappedChangeList
 from integration.admin.token_buttons import PERMISSION, token_buttons
-from integration.models import Delivery, Topic, WebhookEndpoint, record_event
+from integration.models import Delivery, ReadBack, Topic, WebhookEndpoint, record_event
 from integration.monitoring import webhook_health
 from integration.monitoring.webhook_health import Rung, WebhookHealth
 from integration.onboarding import flow
 
 LATEST = 20
+ALL_REFUSED = "Nothing was taken since the last refusal. What EasyEcom tells there is lost."
 
 
 class HealthFilter(admin.SimpleListFilter):
@@ -30,22 +32,30 @@ class HealthFilter(admin.SimpleListFilter):
     parameter_name = "health"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("danger", "In danger"), ("silent", "Silent"), ("refuses", "Refuses some")]
+        return [
+            ("danger", "In danger"),
+            ("failing", "Refuses all"),
+            ("silent", "Silent"),
+            ("refuses", "Refuses some"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
         rows, now = WebhookEndpoint.objects.all(), clock.now()
         danger = Q(pk__in=webhook_health.in_danger(rows, now).values("pk"))
+        failing = Q(pk__in=webhook_health.failing(rows, now).values("pk"))
         silent = Q(pk__in=webhook_health.silent(rows, now).values("pk"))
         refused = Q(pk__in=webhook_health.refused(rows, now).values("pk"))
         match self.value():
             case "danger":
                 return queryset.filter(danger)
+            case "failing":
+                return queryset.filter(failing & ~danger)
             case "silent":
-                return queryset.filter(silent & ~danger)
+                return queryset.filter(silent & ~danger & ~failing)
             case "refuses":
-                return queryset.filter(refused & ~danger & ~silent)
+                return queryset.filter(refused & ~danger & ~failing & ~silent)
         return queryset
 
 
@@ -87,10 +97,14 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         line = line_of(endpoint)
         if line.is_in_danger:
             return badge("bad", f"EasyEcom {line.verdict}" if line.verdict else "in danger")
+        if line.is_failing:
+            return badge("bad", "refuses all", ALL_REFUSED)
         if line.silence:
             return badge("bad", "silent", line.silence)
         if line.heard_at is None:
             return badge("wait", "nothing received")
+        if line.is_taken_again:
+            return badge("good", "taken again")
         return badge("wait", "refuses some") if line.refused else badge("good", "well")
 
     @admin.display(description="last received")
@@ -120,23 +134,38 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
 
     def facts(self, request: HttpRequest, row: WebhookEndpoint) -> dict[str, Any]:
         line, gap = line_of(row), webhook_health.usual_gap(row)
-        banner = " ".join(
-            filter(None, [f"EasyEcom {line.verdict}." if line.verdict else "", line.silence])
-        )
+        title = f"{row.get_topic_display()} webhook of {row.location}"
         latest = Delivery.objects.filter(endpoint=row).order_by("-pk").defer("body")
         return {
-            "title": f"{row.get_topic_display()} webhook of {row.location}",
-            "banner": banner,
+            "title": title,
+            "crumb": title,
+            "banner": banner_of(line),
+            "banner_tone": "good" if line.is_taken_again else "bad",
             "buttons": self.buttons(request, row),
             "line": line,
+            "lost": self.lost(request, line),
             "may_renew": request.user.has_perm(PERMISSION),
-            "gap": timesince(line.now - gap, line.now, depth=1) if gap else "",
+            "gap": short(gap) if gap is not None else "",
             "rungs": [
-                (each, f"{each.over.total_seconds() / 3600:g} h", time_left(each, line.now))
+                (each, f"{each.over.total_seconds() / 3600:g} h", time_left(each, line))
                 for each in line.rungs
             ],
             "latest": latest[:LATEST],
             "old": row if row.takes_old(line.now) else None,
+        }
+
+    def lost(self, request: HttpRequest, line: WebhookHealth) -> dict[str, Any]:
+        """What was refused told something: what is done about it, and how it is asked for."""
+        location = line.endpoint.location
+        if line.lost_at is None or not location.is_live:
+            return {}
+        reads = ReadBack.objects.filter(location=location, asked_at__gt=line.lost_at)
+        may_ask = actions.may(request, actions.RECONCILE)
+        ask = reverse("admin:sellers_seller_reconcile", args=[location.seller_id])
+        return {
+            "is_stock": line.endpoint.topic == Topic.INVENTORY,
+            "read_back": reads.order_by("-pk").first(),
+            "button": Button("Compare this seller with EasyEcom", ask) if may_ask else None,
         }
 
     def buttons(self, request: HttpRequest, endpoint: WebhookEndpoint) -> list[Button]:
@@ -166,10 +195,33 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(self.url_of(endpoint))
 
 
-def time_left(rung: Rung, now: datetime) -> str:
+def banner_of(line: WebhookHealth) -> str:
+    if line.is_taken_again and line.heard_at and line.refused_at:
+        return format_html(
+            "Taken again: the last one was refused {}, and the last good one came {}. Whether "
+            "EasyEcom forgets those that were refused is not known; here they count for a day.",
+            ago(line.refused_at),
+            ago(line.heard_at),
+        )
+    warns = f"EasyEcom {line.verdict}." if line.verdict else ""
+    lost = ALL_REFUSED if line.is_failing else ""
+    return " ".join(filter(None, [warns, lost, line.silence]))
+
+
+def short(gap: timedelta) -> str:
+    if gap < timedelta(minutes=1):
+        return "less than a minute"
+    return timesince(clock.now() - gap, clock.now(), depth=1)
+
+
+def time_left(rung: Rung, line: WebhookHealth) -> str:
     if rung.at is None:
         return "not at this pace" if rung.used else "nothing refused"
-    return "reached" if rung.at <= now else f"in about {timesince(now, rung.at, depth=1)}"
+    if rung.at <= line.now:
+        return "reached"
+    if line.is_taken_again:
+        return "no more are refused"
+    return f"in about {timesince(line.now, rung.at, depth=1)}"
 
 
 def line_of(endpoint: WebhookEndpoint) -> WebhookHealth:

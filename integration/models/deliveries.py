@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -17,6 +18,10 @@ from sellers.models import Location
 SILENCE = timedelta(hours=1)
 # A webhook may come before EasyEcom's answer to the order that caused it.
 EARLY = timedelta(minutes=10)
+# Refusals count for so long: EasyEcom's own rule looks back no further.
+REFUSALS_COUNT = timedelta(hours=24)
+# Of requests that were EasyEcom's own, most likely: what they told is lost.
+WRONG_SETTINGS = ("wrong_token", "no_token", "two_tokens", "no_token_issued", "wrong_topic")
 
 
 def new_endpoint_id() -> str:
@@ -49,6 +54,15 @@ class WebhookEndpoints(models.QuerySet["WebhookEndpoint"]):
         )
         known_at = Coalesce("heard_at", "location__live_at")
         return moved.filter(moved_at__gt=ExpressionWrapper(known_at + EARLY, DateTimeField()))
+
+    def refusing(self, now: datetime, causes: Collection[str] = WRONG_SETTINGS) -> Self:
+        """Those that refused something in the last day for one of these causes, or for any where
+        none is named. With `heard_at`, and `refused_at` of the last one."""
+        said = Refusal.objects.filter(endpoint_id=OuterRef("pk")).of_the_last_day(now)
+        if causes:
+            said = said.filter(cause__in=causes)
+        last = Subquery(said.order_by("-last_at").values("last_at")[:1])
+        return self.annotate(heard_at=last_heard(), refused_at=last).exclude(refused_at=None)
 
 
 class WebhookEndpoint(models.Model):
@@ -170,6 +184,13 @@ class ParkedLine(models.Model):
         return f"Line {self.line}: {self.reason}"
 
 
+class Refusals(models.QuerySet["Refusal"]):
+    def of_the_last_day(self, now: datetime) -> Self:
+        """They are counted by the hour, and the first of these counts whole."""
+        first = (now - REFUSALS_COUNT).replace(minute=0, second=0, microsecond=0)
+        return self.filter(hour__gte=first)
+
+
 class Refusal(models.Model):
     """How often an endpoint refused a request, by cause and hour. Bodies are not kept.
 
@@ -186,6 +207,8 @@ class Refusal(models.Model):
     # What EasyEcom's headers called the last one that named it; anybody may send them.
     action = models.CharField(max_length=64, blank=True, default="", db_default="")
     company_id = models.CharField(max_length=32, blank=True, default="", db_default="")
+
+    objects = Refusals.as_manager()
 
     class Meta:
         constraints = [

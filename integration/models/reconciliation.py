@@ -56,6 +56,7 @@ class ReadBack(models.Model):
         FIRST = "first", "Onboarding"
         ROTATION = "rotation", "Its turn"
         SILENCE = "silence", "Webhooks are silent while orders move"
+        REFUSED = "refused", "Webhooks were refused"
         DOWNTIME = "downtime", "The console was away"
         PERSON = "person", "A person asked"
 

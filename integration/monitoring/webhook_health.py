@@ -10,14 +10,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
 
 from integration.easyecom.triggers import wrong_trigger
 from integration.models import Delivery, MissedDelivery, Refusal, Topic
 from integration.models import WebhookEndpoint as Endpoint
-from integration.models.deliveries import EARLY, WebhookEndpoints, last_heard
+from integration.models.deliveries import (
+    EARLY,
+    REFUSALS_COUNT,
+    WRONG_SETTINGS,
+    WebhookEndpoints,
+    last_heard,
+)
 
-DAY = timedelta(hours=24)
+DAY = REFUSALS_COUNT
+# A good one after the last refusal, and none refused for so long: it is mended.
+CALM = timedelta(minutes=5)
 # Failures, over at least so long, and what EasyEcom does then.
 RULE = (
     (20, timedelta(hours=2), "warns and waits 2 min between tries"),
@@ -78,7 +86,11 @@ class WebhookHealth:
     # Why it should have been heard since; "" where nothing was due.
     silence: str
     refused: int
+    # Counted by the hour: the refusals of the last day began in the hour that begins then.
     refused_since: datetime | None
+    refused_at: datetime | None
+    # The last one that was EasyEcom's own, most likely.
+    lost_at: datetime | None
     causes: dict[str, int]
     # What is to be done about them.
     advice: list[str]
@@ -119,8 +131,23 @@ class WebhookHealth:
         ]
 
     @property
+    def is_taken_again(self) -> bool:
+        """Whether a good one came after the last refusal."""
+        return bool(self.heard_at and self.refused_at and self.heard_at > self.refused_at)
+
+    @property
+    def is_mended(self) -> bool:
+        is_calm = self.refused_at is not None and self.now - self.refused_at >= CALM
+        return self.is_taken_again and is_calm
+
+    @property
     def is_in_danger(self) -> bool:
-        return bool(self.verdict) or self.refused >= RULE[0][0]
+        return self.refused >= RULE[0][0] and not self.is_mended
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether all that EasyEcom sent since the last good one was refused."""
+        return self.lost_at is not None and (self.heard_at is None or self.lost_at > self.heard_at)
 
     @property
     def is_well(self) -> bool:
@@ -140,6 +167,11 @@ def health_of(endpoints: Collection[Endpoint], now: datetime) -> list[WebhookHea
             silences.get(endpoint.pk, ""),
             sum(row.count for row in counts[endpoint.pk]),
             min((row.hour for row in counts[endpoint.pk]), default=None),
+            max((row.last_at for row in counts[endpoint.pk]), default=None),
+            max(
+                (row.last_at for row in counts[endpoint.pk] if row.cause in WRONG_SETTINGS),
+                default=None,
+            ),
             by_cause(counts[endpoint.pk], endpoint.topic),
             advice_on(counts[endpoint.pk]),
             now,
@@ -152,26 +184,29 @@ def refusals(endpoints: Collection[Endpoint], now: datetime) -> dict[str, list[R
     """Of the last day, by endpoint."""
     found: defaultdict[str, list[Refusal]] = defaultdict(list)
     ids = [each.pk for each in endpoints]
-    for row in of_the_last_day(now).filter(endpoint_id__in=ids):
+    for row in Refusal.objects.of_the_last_day(now).filter(endpoint_id__in=ids):
         found[row.endpoint_id].append(row)
     return found
 
 
-def of_the_last_day(now: datetime) -> QuerySet[Refusal]:
-    """They are counted by the hour, and the first of these counts whole."""
-    hour = (now - DAY).replace(minute=0, second=0, microsecond=0)
-    return Refusal.objects.filter(hour__gte=hour)
-
-
 def refused(rows: WebhookEndpoints, now: datetime, least: int = 1) -> WebhookEndpoints:
     """Those that refused so many in the last day."""
-    counts = of_the_last_day(now).values("endpoint_id").annotate(refused=Sum("count"))
+    last_day = Refusal.objects.of_the_last_day(now)
+    counts = last_day.values("endpoint_id").annotate(refused=Sum("count"))
     return rows.filter(pk__in=counts.filter(refused__gte=least).values("endpoint_id"))
 
 
 def in_danger(rows: WebhookEndpoints, now: datetime) -> WebhookEndpoints:
     """Those of which `is_in_danger` is true: EasyEcom's rule begins with the fewest refusals."""
-    return refused(rows, now, least=RULE[0][0])
+    any_cause = rows.refusing(now, causes=())
+    mended = any_cause.filter(Q(heard_at__gt=F("refused_at"), refused_at__lte=now - CALM))
+    return refused(rows, now, least=RULE[0][0]).exclude(pk__in=mended.values("pk"))
+
+
+def failing(rows: WebhookEndpoints, now: datetime) -> WebhookEndpoints:
+    """Those of which `is_failing` is true."""
+    lost = rows.refusing(now)
+    return lost.filter(Q(heard_at=None) | Q(heard_at__lt=F("refused_at")))
 
 
 def silent(rows: WebhookEndpoints, now: datetime) -> WebhookEndpoints:

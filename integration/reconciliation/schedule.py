@@ -1,8 +1,9 @@
 """What is compared with EasyEcom and when; `order_comparison` and `stock_readback` do so.
 
 Orders past their manifest clock are looked up. Each live location's levels are read back in turn,
-and at once where webhooks are silent while orders move or the console was away. Asking only writes
-rows; how much goes out is bounded for each round here, and by the quota, where all of it polls.
+and at once where webhooks are silent while orders move, where they were refused, or the console
+was away. Asking only writes rows; how much goes out is bounded for each round here, and by the
+quota, where all of it polls.
 """
 
 from collections import Counter
@@ -20,6 +21,7 @@ from integration.models import (
     Order,
     ReadBack,
     SyncJob,
+    Topic,
     WebhookEndpoint,
     record_event,
 )
@@ -35,6 +37,8 @@ CHECKS_AT_ONCE = 50
 # How many read-backs of one account are under way together.
 READ_BACKS_AT_ONCE = 4
 MOST_ASKED = 1000
+# While all that comes is refused.
+REFUSED_AGAIN = timedelta(hours=1)
 # A round comes every ten minutes: the host, its database or its worker was away.
 AWAY = timedelta(minutes=35)
 
@@ -46,6 +50,7 @@ def run_round() -> None:
     if was_away(now):
         request_read_backs(live_locations(), Cause.DOWNTIME, now)
     request_read_backs(silent_locations(now), Cause.SILENCE, now)
+    request_read_backs(refused_locations(now), Cause.REFUSED, now)
     request_read_backs(locations_in_turn(now), Cause.ROTATION, now)
     start_read_backs()
 
@@ -153,6 +158,21 @@ def silent_locations(now: datetime) -> list[int]:
     )
     unread = silent.filter(Q(read_at=None) | Q(read_at__lt=F("moved_at") - EARLY))
     return list(unread.values_list("location_id", flat=True))
+
+
+def refused_locations(now: datetime) -> list[int]:
+    """Where levels that EasyEcom told were refused and have not been read since: at once when its
+    webhooks are taken again, else once in a while."""
+    refusing = WebhookEndpoint.objects.refusing(now).filter(
+        topic=Topic.INVENTORY, location__live_at__isnull=False
+    )
+    unread = refusing.annotate(read_at=Max("location__read_backs__asked_at")).filter(
+        Q(read_at=None) | Q(read_at__lt=F("refused_at"))
+    )
+    due = unread.filter(
+        Q(heard_at__gt=F("refused_at")) | Q(read_at=None) | Q(read_at__lt=now - REFUSED_AGAIN)
+    )
+    return list(due.values_list("location_id", flat=True))
 
 
 def start_read_backs() -> None:

@@ -125,6 +125,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
             "path_url": path_url(row),
             "endpoints": endpoints,
             "in_danger": [line for line in lines if line.is_in_danger],
+            "failing": [line for line in lines if line.is_failing and not line.is_in_danger],
             "events": latest_events(row),
             "calls_url": listed(ApiCall, q=row.location_key),
         }

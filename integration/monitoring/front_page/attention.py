@@ -25,14 +25,16 @@ def needs(user: Any) -> list[Need]:
     """What this person may see of what waits for a person."""
     now = clock.now()
     found = [
-        *stoppages.hold_needs(user),
+        # What loses something while nobody looks stands before what waits, and that before what
+        # somebody stopped on purpose.
+        *stoppages.webhook_needs(user, now),
         *stoppages.queue_needs(user),
         *stoppages.account_needs(user),
         *stoppages.carrier_needs(user),
         *order_needs(user, ORDER_REASONS, now),
         *stoppages.location_needs(user),
+        *stoppages.hold_needs(user),
         *stoppages.open_step_needs(user),
-        *stoppages.webhook_needs(user, now),
         *parked_needs(user),
         *stoppages.quota_needs(user, now),
         *catalog_needs(user),

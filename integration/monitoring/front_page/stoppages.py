@@ -121,26 +121,41 @@ def open_step_needs(user: Any) -> Iterator[Need]:
 
 
 def webhook_needs(user: Any, now: datetime) -> Iterator[Need]:
-    every, owner = WebhookEndpoint.objects.all(), "location__seller"
+    every, owner = WebhookEndpoint.objects.select_related("location"), "location__seller"
+    every = every.defer("location__token")
     danger = scope.within(webhook_health.in_danger(every, now), user, owner)
+    failing = scope.within(webhook_health.failing(every, now), user, owner)
+    failing = failing.exclude(pk__in=danger.values("pk"))
     silent = scope.within(webhook_health.silent(every, now), user, owner)
-    lines = webhook_health.health_of(list(danger[:CAP]), now)
-    quiet = webhook_health.health_of(list(silent.exclude(pk__in=danger.values("pk"))[:CAP]), now)
+    silent = silent.exclude(pk__in=danger.values("pk")).exclude(pk__in=failing.values("pk"))
+    near, refused, quiet = (
+        webhook_health.health_of(list(rows[:CAP]), now) for rows in (danger, failing, silent)
+    )
     permission = "integration.view_webhookendpoint"
     yield Need(
         "webhooks:danger",
         "Webhook endpoints",
-        "In danger: EasyEcom switches a webhook off after too many refusals.",
-        len(lines),
-        min((line.refused_since for line in lines if line.refused_since), default=None),
+        f"In danger{whose(near)}: EasyEcom switches a webhook off after too many refusals.",
+        len(near),
+        min((line.refused_since for line in near if line.refused_since), default=None),
         "Open it: the likely cause of the refusals stands there, and what to do.",
-        page_or_list(lines, "danger"),
+        page_or_list(near, "danger"),
+        permission,
+    )
+    yield Need(
+        "webhooks:failing",
+        "Webhook endpoints",
+        f"All that comes is refused{whose(refused)}: what EasyEcom tells there is lost.",
+        len(refused),
+        min((line.heard_at for line in refused if line.heard_at), default=None),
+        "Open it: the likely cause of the refusals stands there, and what to do.",
+        page_or_list(refused, "failing"),
         permission,
     )
     yield Need(
         "webhooks:silent",
         "Webhook endpoints",
-        "Silent although orders move.",
+        f"Silent although orders move{whose(quiet)}.",
         len(quiet),
         min((line.heard_at for line in quiet if line.heard_at), default=None),
         "Compare its address in EasyEcom's Webhook Settings. Is it right, then renew the token and "
@@ -148,6 +163,11 @@ def webhook_needs(user: Any, now: datetime) -> Iterator[Need]:
         page_or_list(quiet, "silent"),
         permission,
     )
+
+
+def whose(lines: list[WebhookHealth]) -> str:
+    """Of one: its location."""
+    return f" at {lines[0].endpoint.location}" if len(lines) == 1 else ""
 
 
 def page_or_list(lines: list[WebhookHealth], health: str) -> str:

@@ -127,7 +127,7 @@ def test_several_webhooks_in_danger_are_listed_and_no_other(user, client):
     client.force_login(user)
 
     listed = {row.pk for row in client.get(need.url).context["cl"].result_list}
-    refusing = client.get(need.url.replace("health=danger", "health=refuses")).context["cl"]
+    refusing = client.get(need.url.replace("health=danger", "health=failing")).context["cl"]
 
     assert need.count == 2
     assert listed == {endpoint.pk for endpoint in ill}

@@ -91,6 +91,73 @@ def test_slow_pace_is_no_danger_worth_a_date(endpoint):
     assert line_of(endpoint).rungs[-1].at is None
 
 
+def test_one_refusal_after_the_last_good_one_is_a_webhook_that_fails(endpoint):
+    hear(endpoint, NOON - timedelta(hours=5))
+    refuse(endpoint, 1, hours_ago=4)
+
+    rows = WebhookEndpoint.objects.all()
+    assert list(webhook_health.failing(rows, NOON)) == [endpoint]
+    line = line_of(endpoint)
+    assert (line.is_failing, line.is_in_danger, line.is_taken_again) == (True, False, False)
+
+    hear(endpoint, NOON - timedelta(hours=3))
+
+    assert not webhook_health.failing(rows, NOON).exists()
+    line = line_of(endpoint)
+    assert (line.is_failing, line.is_taken_again, line.is_mended) == (False, True, True)
+
+
+@pytest.mark.parametrize("cause", ["method", "too_large", "cut_short"])
+def test_what_is_no_wrong_setting_is_no_webhook_that_fails(endpoint, cause):
+    """A browser, a monitor, a network: anybody's."""
+    refuse(endpoint, 3, hours_ago=1, cause=cause)
+
+    assert not webhook_health.failing(WebhookEndpoint.objects.all(), NOON).exists()
+    assert not line_of(endpoint).is_failing
+
+
+@pytest.mark.parametrize(("minutes", "is_mended"), [(4, False), (5, True)])
+def test_danger_is_over_once_webhooks_are_taken_again_for_a_while(endpoint, minutes, is_mended):
+    last = NOON - timedelta(minutes=minutes)
+    hour = NOON.replace(minute=0)
+    Refusal.objects.create(
+        endpoint_id=endpoint.pk, cause="wrong_token", hour=hour, count=60, last_at=last
+    )
+    rows = WebhookEndpoint.objects.all()
+    assert line_of(endpoint).is_in_danger and webhook_health.in_danger(rows, NOON).exists()
+
+    hear(endpoint, last + timedelta(seconds=1))
+
+    line = line_of(endpoint)
+    assert (line.is_taken_again, line.is_mended) == (True, is_mended)
+    assert line.is_in_danger is webhook_health.in_danger(rows, NOON).exists() is not is_mended
+    kinds = [cause.kind for cause in causes.webhooks_in_danger(NOON)]
+    assert len(kinds) == (not is_mended)
+
+
+def test_mended_webhook_says_so_and_what_is_done_about_what_was_lost(endpoint, client):
+    client.force_login(make_superuser())
+    now = clock.now()
+    url = reverse("admin:integration_webhookendpoint_change", args=[endpoint.pk])
+    Refusal.objects.create(
+        endpoint_id=endpoint.pk, cause="wrong_token", hour=now, count=30, last_at=now - HOUR
+    )
+    assert "What EasyEcom tells there is lost" in client.get(url).content.decode()
+
+    hear(endpoint, now - 2 * MINUTE)
+
+    text = client.get(url).content.decode()
+    assert "Taken again" in text and ">taken again<" in text
+    assert "What EasyEcom tells there is lost" not in text
+    assert "within ten minutes" in text
+    assert reverse("admin:sellers_seller_reconcile", args=[endpoint.location.seller_id]) in text
+    schedule.run_round()
+    read_back = endpoint.location.read_backs.get()
+    assert reverse("admin:integration_readback_change", args=[read_back.pk]) in (
+        client.get(url).content.decode()
+    )
+
+
 def test_stock_webhook_is_silent_when_orders_were_taken_since(endpoint):
     order = pushed(make_order(endpoint.location))
     Order.objects.filter(pk=order.pk).update(pushed_at=NOON - timedelta(hours=2))

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from integration.models import Order, ReadBack, SyncJob, Topic
+from integration.models import Order, ReadBack, Refusal, SyncJob, Topic
 from integration.reconciliation import order_comparison, schedule
 from sellers.models import Location
 from tests.factories import make_location, make_order, make_seller, pushed
@@ -138,6 +138,50 @@ def test_silence_while_orders_move_is_read_at_once():
     schedule.run_round()
 
     assert asked() == {silent.pk: "silence"}
+
+
+def refused(location, ago, topic=Topic.INVENTORY, cause="wrong_token"):
+    at = timezone.now() - ago
+    Refusal.objects.create(
+        endpoint_id=location.endpoints.get(topic=topic).pk,
+        cause=cause,
+        hour=at.replace(minute=0, second=0, microsecond=0),
+        count=3,
+        last_at=at,
+    )
+
+
+def test_levels_are_read_at_once_when_refused_webhooks_are_taken_again():
+    mended, failing, read_since, another = [make_location() for _ in range(4)]
+    for location in (mended, failing, read_since, another):
+        Location.objects.filter(pk=location.pk).update(live_at=timezone.now() - 9 * HOUR)
+        read(location, 30 * MINUTE)
+        refused(location, 20 * MINUTE, Topic.MANIFESTED)
+    for location in (mended, failing):
+        refused(location, 20 * MINUTE)
+    refused(read_since, 40 * MINUTE)
+    refused(another, 20 * MINUTE, cause="method")
+    for location in (mended, read_since, another):
+        heard(location, 10 * MINUTE)
+
+    schedule.run_round()
+
+    assert asked() == {mended.pk: "refused"}
+
+
+def test_levels_are_read_once_an_hour_while_all_webhooks_are_refused():
+    location = make_location()
+    Location.objects.update(live_at=timezone.now() - 9 * HOUR)
+    read(location, HOUR + MINUTE)
+    refused(location, 5 * MINUTE)
+
+    schedule.run_round()
+    assert asked() == {location.pk: "refused"}
+    ReadBack.objects.filter(ended_at=None).update(ended_at=timezone.now())
+    refused(location, -MINUTE, cause="no_token")
+    schedule.run_round()
+
+    assert asked() == {}
 
 
 @pytest.mark.parametrize("minutes", [30, 50])
