@@ -20,7 +20,7 @@ from integration.orders.addresses import phone_of
 DIGITS = 10
 CHUNK = 500
 # As somebody types an Indian mobile number: one that begins with 6 to 9.
-MOBILE = re.compile(r"(?:\+?91|0)?([6-9][0-9]{9})")
+MOBILE = re.compile(r"(?:tel:)?(?:(?:\+|00)?91|0)?([6-9][0-9]{9})", re.I)
 
 
 def last_digits(phone: str) -> str:

@@ -27,6 +27,8 @@ from sellers.models import Location, Seller
 
 LONGEST = 100
 MOST_WORDS = 4
+# Around what was copied out of a mail or a chat.
+EDGES = " \t\r\n#,.;:!?\"'()[]<>"
 # Shown of each group.
 MOST = 20
 VIEW_ORDER, VIEW_SELLER = "integration.view_order", "sellers.view_seller"
@@ -81,10 +83,10 @@ class Found:
 
 def terms_of(words: str) -> list[str]:
     """As it is compared: without case; without blanks, with them, or with hyphens in their place,
-    as codes are written. [] where it is too short or too long."""
-    typed = plain_code(words).casefold()
+    as codes are written; without the marks around it. [] where it is too short or too long."""
+    typed = plain_code(words).strip(EDGES).casefold()
     apart = typed.split()
-    terms = list(dict.fromkeys((compared(words), " ".join(apart), "-".join(apart))))
+    terms = list(dict.fromkeys((compared(typed), " ".join(apart), "-".join(apart))))
     is_fit = len(terms[0]) >= parts.LEAST and len(typed) <= LONGEST and "\x00" not in typed
     return terms if is_fit else []
 
@@ -192,20 +194,23 @@ def is_late_for_awb(order: Order) -> bool:
 
 
 def by_several_words(user: Any, words: str) -> list[Hit]:
-    """Orders in which each word is found: by itself, or as a SKU of theirs."""
+    """Orders in which each word is found: by itself, or as a SKU of theirs. Where there is none,
+    those that are named by one of the words in full."""
     several = words.split()
     if not 2 <= len(several) <= MOST_WORDS:
         return []
     found: Reasons | None = None
+    named: Reasons = {}
     for word in several:
         terms = terms_of(word)
         reasons = order_reasons(user, terms) if terms else {}
         if terms and found is not None:
             reasons |= with_sku(list(found), terms)
+        named |= {each: why for each, why in reasons.items() if why[0] == 0}
         found = (
             reasons if found is None else {each: found[each] for each in found if each in reasons}
         )
-    return order_hits(user, found or {})
+    return order_hits(user, found or named)
 
 
 def with_sku(order_ids: Sequence[int], terms: Sequence[str]) -> Reasons:

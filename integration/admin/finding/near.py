@@ -15,14 +15,18 @@ LEAST_ALIKE = 0.7
 
 def near(user: Any, words: str) -> list[Hit]:
     """Orders, the most alike first."""
-    typed = compared(words)
+    typed = compared(words.strip(hits.EDGES))
     length = int(len(typed) * SHARE)
     if length < 3:
         return []
     terms = [typed[:length], typed[-length:]]
     alike: hits.Reasons = {}
     if user.has_perm(hits.VIEW_ORDER):
-        for order_id, value, said in (*hits.in_orders(user, terms), *hits.in_awbs(user, terms)):
+        for order_id, value, said in (
+            *hits.in_orders(user, terms),
+            *hits.in_awbs(user, terms),
+            *hits.in_awbs_at_easyecom(user, terms),
+        ):
             ratio = SequenceMatcher(None, typed, compared(value)).ratio()
             unlike = round(1000 * (1 - ratio))
             if ratio >= LEAST_ALIKE and (unlike, said) < alike.get(order_id, (1000, "")):

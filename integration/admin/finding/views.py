@@ -101,7 +101,8 @@ def answered(request: HttpRequest, words: str, found: Found) -> HttpResponse:
         near=near(request.user, words) if is_asked and not found.count else [],
         is_asked=is_asked,
         is_too_short=is_asked and not hits.terms_of(words),
-        where=hits.WHERE + (", and buyers' phone numbers" if may_read_buyers else ""),
+        where=hits.WHERE,
+        may_read_buyers=may_read_buyers,
     )
 
 

@@ -36,7 +36,8 @@ def staff() -> Client:
 def order() -> Order:
     """BN-2009 of Anand Textiles, of which somebody may hold anything."""
     seller = make_seller(code="anand-textiles", name="Anand Textiles")
-    location = make_location(seller=seller, location_key="en29488101841", name="Surat")
+    place = {"location_key": "en29488101841", "name": "Surat", "company_id": "778"}
+    location = make_location(seller=seller, **place)
     address = ADDRESS | {"phone": f"+91 {PHONE}"}
     order = pushed(
         make_order(
@@ -55,9 +56,14 @@ def order() -> Order:
     now = clock.now()
     Product.objects.create(sku="SAREE-INDIGO", seller=seller, location=location, seen_at=now)
     make_shipment(order, awb_number="8900 2009")
-    # Others, so that one hit is not all there is.
-    for number in ("BN-3001", "BN-3002"):
-        make_shipment(pushed(make_order(order_number=number)))
+    # Others, so that one hit is not all there is; none of their codes ends as one of these does.
+    elsewhere = make_location(
+        seller=make_seller(code="other", name="Other"), location_key="en77", company_id="777"
+    )
+    for n in (1, 2):
+        other = pushed(make_order(elsewhere, order_number=f"BN-300{n}"))
+        other.change(easyecom_order_id=f"77{n}", easyecom_invoice_id=f"78{n}")
+        make_shipment(other, awb_number=f"7700{n}")
     return order
 
 
@@ -72,6 +78,9 @@ def url_of(order: Order) -> str:
         "bn-2009",
         " BN-2009 ",
         " bn 2009 ",
+        "#BN-2009",
+        "BN-2009,",
+        '("bn-2009").',
         "2009",
         "009",
         "N-200",
@@ -106,6 +115,22 @@ def test_order_is_found_by_its_sku_and_by_several_words(staff, order, typed):
 
     text = answer.content.decode()
     assert answer.request["PATH_INFO"] == url_of(order) or f'href="{url_of(order)}"' in text
+
+
+def test_several_orders_are_found_by_their_numbers(staff, order):
+    other = make_order(order_number="BN-2006")
+
+    text = staff.post(FIND, {"q": "BN-2009, bn-2006"}, follow=True).content.decode()
+
+    assert f'href="{url_of(order)}"' in text and f'href="{url_of(other)}"' in text
+
+
+def test_awb_at_easyecom_is_near_without_its_dash(staff, order):
+    conflict = awb_conflict(pushed(make_order(order_number="BN-4001")), "XB-55120")
+
+    text = staff.post(FIND, {"q": "xb55120"}, follow=True).content.decode()
+
+    assert "Near to it" in text and f'href="{url_of(conflict)}"' in text
 
 
 @pytest.mark.parametrize("typed", ["anand textiles", "Anand", "ANAND-TEXTILES", "tiles"])
@@ -187,7 +212,10 @@ def test_what_can_be_found_nowhere_is_told_so(staff, order, typed):
 # Buyers ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("typed", [PHONE, "9811107721", "+91 98111-07721", "09811107721"])
+@pytest.mark.parametrize(
+    "typed",
+    [PHONE, "9811107721", "+91 98111-07721", "09811107721", "0091 9811107721", "tel:9811107721"],
+)
 def test_buyers_number_leads_to_the_order_and_that_is_written_down(staff, order, typed):
     assert staff.post(FIND, {"q": typed}).url == url_of(order)
 
