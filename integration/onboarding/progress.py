@@ -78,8 +78,11 @@ class Path:
     def left(self) -> int:
         """How many things are still to be proven, said or seen."""
         unheard = 2 - sum(paste.heard_at is not None for paste in self.pastes)
-        unsaid = sum(not each.by for each in self.said)
-        return unheard + unsaid + sum(not step.is_done for step in self.steps)
+        return unheard + self.unsaid + sum(not step.is_done for step in self.steps)
+
+    @property
+    def unsaid(self) -> int:
+        return sum(not each.by for each in self.said)
 
     def with_tokens(self, tokens: Mapping[str, str]) -> "Path":
         """With these webhook tokens, by endpoint id: they were made a moment ago."""

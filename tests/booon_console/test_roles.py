@@ -141,6 +141,7 @@ PAGES = {
     "sellers_seller_pasted": (NOBODY, "A"),
     "sellers_seller_path": (ALL, NOBODY),
     "sellers_seller_reconcile": (NOBODY, "OA"),
+    "sellers_seller_selftests": (NOBODY, "OA"),
     "sellers_seller_tokens": (NOBODY, "A"),
     # Of somebody else: one's own is test_sessions.py's in integration/admin/sellers.
     "sellers_staffsession_change": ("A", NOBODY),

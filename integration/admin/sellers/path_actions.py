@@ -16,6 +16,8 @@ from sellers.models import Location
 TICK = "sellers.change_location"
 # Whoever may retry may also look whether it would help.
 TRY = "integration.retry_syncjob"
+# Each of what only a person can say, at once.
+ALL = "all"
 
 
 def path_url(location: Location) -> str:
@@ -37,11 +39,14 @@ class PathDoors(ReadOnlyAdmin):
     @posted
     def declare(self, request: HttpRequest, object_id: str) -> HttpResponse:
         location = self.demand(request, object_id, TICK)
-        asked = request.POST.get("what", "")
-        if asked in Declaration.What:
+        asked, actor = request.POST.get("what", ""), request.user.get_username()
+        if asked == ALL:
+            for what in Declaration.What:
+                checklist.declare(location, what, actor=actor)
+        elif asked in Declaration.What:
             is_taken_back = request.POST.get("said") == "no"
             say: Callable[..., bool] = checklist.take_back if is_taken_back else checklist.declare
-            say(location, Declaration.What(asked), actor=request.user.get_username())
+            say(location, Declaration.What(asked), actor=actor)
         return HttpResponseRedirect(path_url(location))
 
     @posted
@@ -59,12 +64,17 @@ class PathDoors(ReadOnlyAdmin):
         endpoint = get_object_or_404(
             WebhookEndpoint, location=location, topic=topic if topic in Topic else ""
         )
-        test = webhook_test.run(endpoint)
-        sentence = f"Self-test of the {endpoint.topic} webhook: {verdict_of(test)}"
-        actor = request.user.get_username()
-        record_event("self_test", sentence, at=clock.now(), actor=actor, location=location)
+        test, sentence = run_self_test(endpoint, actor=request.user.get_username())
         self.message_user(request, sentence, "warning" if test.trouble else "success")
         return HttpResponseRedirect(path_url(location))
+
+
+def run_self_test(endpoint: WebhookEndpoint, *, actor: str) -> tuple[SelfTest, str]:
+    """What came of it, and in words."""
+    test = webhook_test.run(endpoint)
+    sentence = f"Self-test of the {endpoint.topic} webhook: {verdict_of(test)}"
+    record_event("self_test", sentence, at=clock.now(), actor=actor, location=endpoint.location)
+    return test, sentence
 
 
 def verdict_of(test: SelfTest) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
@@ -13,8 +15,8 @@ from booon_console.lib import clock
 from booon_console.lib.admin_parts import Button
 from integration.admin import held_tokens
 from integration.admin.base import ConsoleAdmin, posted
-from integration.admin.sellers.path_actions import TICK, TRY
-from integration.models import record_event
+from integration.admin.sellers.path_actions import TICK, TRY, run_self_test
+from integration.models import WebhookEndpoint, record_event
 from integration.models.reasons import PASSING_AT_LOCATIONS
 from integration.onboarding import flow
 from integration.onboarding.progress import Path, paths_of
@@ -34,6 +36,7 @@ class SellerPaths(ConsoleAdmin):
             self.door("tokens", self.tokens),
             self.door("onboarded", self.onboarded),
             self.door("pasted", self.pasted),
+            self.door("selftests", self.self_tests),
         ]
 
     @method_decorator(require_GET)
@@ -48,7 +51,10 @@ class SellerPaths(ConsoleAdmin):
             title="Onboarding",
             paths=paths,
             left=sum(path.left for path in paths),
+            is_moving=any(is_under_way(path.location) for path in paths),
+            here=self.url_of(seller, "path"),
             tokens_button=self.tokens_button(seller, paths) if user.has_perm(ISSUE) else None,
+            tests_button=self.tests_button(seller, paths) if user.has_perm(TRY) else None,
             may_tick=user.has_perm(TICK),
             may_try=user.has_perm(TRY),
             may_change=self.has_change_permission(request),
@@ -61,6 +67,29 @@ class SellerPaths(ConsoleAdmin):
         if all(paste.endpoint.token_digest for paste in pastes):
             return None
         return Button("Issue the missing tokens, with the hand-out", self.url_of(seller, "tokens"))
+
+    def tests_button(self, seller: Seller, paths: Collection[Path]) -> Button | None:
+        if not any(path.pastes for path in paths):
+            return None
+        return Button("Send all self-tests", self.url_of(seller, "selftests"))
+
+    @posted
+    def self_tests(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """One after another, and no more after one that fails: all go through PUBLIC_URL."""
+        seller = self.demand(request, object_id, TRY)
+        rows = WebhookEndpoint.objects.filter(location__seller=seller)
+        endpoints = rows.select_related("location").defer("location__token")
+        came_in = 0
+        for endpoint in endpoints.order_by("location_id", "topic"):
+            test, sentence = run_self_test(endpoint, actor=request.user.get_username())
+            if test.trouble:
+                self.message_user(request, f"{endpoint.location}: {sentence}", messages.WARNING)
+                break
+            came_in += 1
+        if came_in:
+            said = f"{came_in} self-test{pluralize(came_in)} came in through PUBLIC_URL."
+            self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(self.url_of(seller, "path"))
 
     @method_decorator(require_GET)
     def handout(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -110,6 +139,9 @@ class SellerPaths(ConsoleAdmin):
             is_moving=any(is_under_way(path.location) for path in found),
             all_live=all(path.location.is_live for path in found),
             path_url=self.url_of(seller, "path"),
+            correct_url=(
+                self.url_of(seller, "onboard") if self.has_change_permission(request) else ""
+            ),
             here=self.url_of(seller, "onboarded"),
             pasted_url=self.url_of(seller, "pasted"),
             tokens_button=self.tokens_button(seller, found) if user.has_perm(ISSUE) else None,

@@ -234,6 +234,71 @@ def test_self_test_by_button_is_an_event_and_tells_its_end(staff, monkeypatch):
         assert staff.post(url, {"topic": topic}).status_code == 404
 
 
+def send_all(staff, seller, monkeypatch, troubles):
+    """All self-tests of a seller, of which each ends so: the page, and how many were sent."""
+    left = list(troubles)
+
+    def end(endpoint):
+        return SelfTest(endpoint=endpoint, trouble=left.pop(0), elapsed_ms=4)
+
+    monkeypatch.setattr("integration.onboarding.webhook_test.run", end)
+    url = reverse("admin:sellers_seller_selftests", args=[seller.pk])
+    answer = staff.post(url, follow=True)
+    return answer.content.decode(), len(troubles) - len(left)
+
+
+def test_all_self_tests_of_a_seller_are_sent_by_one_button(staff, monkeypatch):
+    seller = make_location().seller
+    make_location(seller=seller)
+    make_location()
+    assert (
+        "Send all self-tests"
+        in staff.get(reverse("admin:sellers_seller_path", args=[seller.pk])).content.decode()
+    )
+
+    text, sent = send_all(staff, seller, monkeypatch, [""] * 9)
+
+    assert "4 self-tests came in through PUBLIC_URL." in text
+    assert sent == Event.objects.filter(kind="self_test", seller=seller).count() == 4
+
+
+def test_no_more_are_sent_after_one_that_fails(staff, monkeypatch):
+    """All of them take the same way."""
+    seller = make_location().seller
+    make_location(seller=seller)
+
+    text, sent = send_all(staff, seller, monkeypatch, ["", "No TLS connection.", "", ""])
+
+    assert sent == 2
+    assert "1 self-test came in" in text and "No TLS connection." in text
+
+
+def test_all_of_a_location_is_said_by_one_button(staff):
+    location, other = make_location(), make_location()
+    checklist.declare(location, What.CHANNEL, actor="meera")
+    assert "All of it is so" in page_of(staff, location)
+
+    declare(staff, location, "all")
+
+    said = dict(location.declarations.values_list("what", "by"))
+    assert set(said) == set(What)
+    assert said.pop(What.CHANNEL) == "meera" and set(said.values()) == {"asha"}
+    assert not other.declarations.exists()
+    assert "All of it is so" not in page_of(staff, location)
+
+
+def test_page_renews_itself_while_onboarding_goes_on_and_no_longer(staff):
+    location = make_location(live=False, blocked_reason="onboarding")
+    assert 'hx-trigger="every 3s"' in page_of(staff, location)
+
+    Location.objects.update(blocked_reason="credentials_refused")
+
+    assert "hx-trigger" not in page_of(staff, location).split('id="content-main"')[1].split(">")[0]
+    text = page_of(staff, location, "onboarded")
+    assert "Correct the log-in" in text
+    assert reverse("admin:sellers_seller_onboard", args=[location.seller_id]) in text
+
+
 def test_hand_out_has_the_sellers_steps_and_addresses_and_no_token(staff):
     location = make_location()
 
