@@ -103,8 +103,6 @@ class ReplaceAwbForm(ShipmentForm):
     def __init__(self, *args: Any, theirs: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.theirs = theirs
-        # Whoever types the old AWB knows what is there.
-        del self.fields["seen"]
 
     def clean_replaces(self) -> str:
         typed: str = self.cleaned_data["replaces"]

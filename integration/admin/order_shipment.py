@@ -72,10 +72,14 @@ class ShipmentDoors(ReadOnlyAdmin):
             return self.settled_already(request, order)
         form = ReplaceAwbForm(
             request.POST or None,
-            initial=shown_details(shipment) if is_conflict else {},
+            initial=(shown_details(shipment) if is_conflict else {})
+            | {"seen": shipments.version_of(shipment)},
             theirs=shipment.awbs_at_easyecom if is_conflict else [shipment.awb_number],
         )
-        if form.is_valid() and self.save_shipment(request, order, form, form.replacement()):
+        # Told first of all, also where a field is wrong: somebody may have decided otherwise.
+        if form.data.get("seen", version(order)) != version(order):
+            form.overtake(given_meanwhile(order), seen=version(order))
+        elif form.is_valid() and self.save_shipment(request, order, form, form.replacement()):
             return HttpResponseRedirect(self.url_of(order))
         title = (
             f"Replace EasyEcom's AWB of {order}" if is_conflict else f"Replace the AWB of {order}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.timezone import localtime
 
 from booon_console.lib import parts
 from booon_console.lib.admin_parts import listed, page_of
@@ -29,8 +30,8 @@ LONGEST = 100
 MOST_WORDS = 4
 # Around what was copied out of a mail or a chat.
 EDGES = " \t\r\n#,.;:!?\"'()[]<>"
-# Shown of each group.
-MOST = 20
+# Shown of each group; of the orders of one buyer, each with its day.
+MOST, MOST_OF_BUYER = 20, 200
 VIEW_ORDER, VIEW_SELLER = "integration.view_order", "sellers.view_seller"
 VIEW_LOCATION, VIEW_PRODUCT = "sellers.view_location", "integration.view_product"
 # A column of the order, and what is said where it is what was found.
@@ -64,10 +65,16 @@ class Found:
     """Hits by what they are, each group with its heading."""
 
     groups: dict[str, list[Hit]] = field(default_factory=dict)
+    # Of which there are more than these.
+    cut: set[str] = field(default_factory=set)
 
-    def add(self, group: str, hits: Sequence[Hit]) -> None:
+    def add(self, group: str, hits: Sequence[Hit], most: int | None = None) -> None:
+        """Of one more than `most`, else MOST, that there are more is said."""
+        most = MOST if most is None else most
         if hits:
-            self.groups.setdefault(group, []).extend(hits)
+            self.groups.setdefault(group, []).extend(hits[:most])
+        if len(hits) > most:
+            self.cut.add(group)
 
     @property
     def count(self) -> int:
@@ -166,8 +173,9 @@ def in_awbs_at_easyecom(user: Any, terms: Sequence[str]) -> Iterator[tuple[int, 
 
 
 def order_hits(user: Any, reasons: Reasons) -> list[Hit]:
-    """The closest first, of those the newest."""
-    closest = sorted(reasons, key=lambda order_id: (reasons[order_id][0], -order_id))[:MOST]
+    """The closest first, of those the newest; one more than is shown."""
+    closest = sorted(reasons, key=lambda order_id: (reasons[order_id][0], -order_id))
+    closest = closest[: MOST + 1]
     orders = Order.objects.select_related("seller", "location").in_bulk(closest)
     return [
         hit_of(orders[order_id], reasons[order_id][1], is_exact=reasons[order_id][0] == 0)
@@ -182,7 +190,7 @@ def hit_of(order: Order, by: str, *, is_exact: bool = False) -> Hit:
         order.order_number,
         page_of(order),
         by,
-        f"{order.seller.name}, {order.location}",
+        f"{order.seller.name}, {order.location}, {localtime(order.ordered_at):%-d %b %Y}",
         tone,
         order.get_stage_display(),
         is_exact,
@@ -225,7 +233,7 @@ def with_sku(order_ids: Sequence[int], terms: Sequence[str]) -> Reasons:
 def by_digests(user: Any, digests: Sequence[str]) -> list[Hit]:
     """Orders of a buyer's number."""
     mine = scope.within(Order.objects.filter(phone_digest__in=digests), user, "seller")
-    orders = mine.select_related("seller", "location").order_by("-pk")[:MOST]
+    orders = mine.select_related("seller", "location").order_by("-pk")[: MOST_OF_BUYER + 1]
     return [hit_of(order, "Buyer's phone number") for order in orders]
 
 
@@ -234,7 +242,7 @@ def by_digests(user: Any, digests: Sequence[str]) -> list[Hit]:
 
 def seller_hits(user: Any, terms: Sequence[str]) -> Iterator[Hit]:
     mine = scope.within(Seller.objects.order_by("name"), user, "pk")
-    for seller in mine.filter(parts.holds(["code", "name"], terms))[:MOST]:
+    for seller in mine.filter(parts.holds(["code", "name"], terms))[: MOST + 1]:
         is_exact = compared(seller.code) in terms or seller.name.casefold() in terms
         yield Hit(seller.name, page_of(seller), about=seller.code, is_exact=is_exact)
 
@@ -242,7 +250,7 @@ def seller_hits(user: Any, terms: Sequence[str]) -> Iterator[Hit]:
 def location_hits(user: Any, terms: Sequence[str]) -> Iterator[Hit]:
     mine = scope.within(Location.objects.order_by("location_key"), user, "seller")
     rows = mine.filter(parts.holds(["location_key", "name", "city", "company_id"], terms))
-    for place in rows.select_related("seller").defer("token")[:MOST]:
+    for place in rows.select_related("seller").defer("token")[: MOST + 1]:
         about = ", ".join(filter(None, [place.seller.name, place.name, place.city]))
         is_exact = compared(place.location_key) in terms
         state, tone = ("live", "good") if place.is_live else ("not live", "wait")
@@ -252,10 +260,10 @@ def location_hits(user: Any, terms: Sequence[str]) -> Iterator[Hit]:
 def sku_hits(user: Any, terms: Sequence[str]) -> Iterator[Hit]:
     """Never opened by itself: who types a SKU may as well want its orders."""
     products = within(Product.objects.select_related("seller").order_by(), user)
-    for product in products.filter(parts.holds(["sku"], terms))[:MOST]:
+    for product in products.filter(parts.holds(["sku"], terms))[: MOST + 1]:
         yield Hit(product.sku, page_of(product), about=product.seller.name)
     unmapped = within(UnmappedSku.objects.select_related("seller").order_by(), user)
-    for row in unmapped.filter(parts.holds(["sku"], terms))[:MOST]:
+    for row in unmapped.filter(parts.holds(["sku"], terms))[: MOST + 1]:
         url = listed(UnmappedSku, q=row.sku)
         yield Hit(row.sku, url, about=row.seller.name, tone="bad", state="EasyEcom has no product")
 
@@ -269,6 +277,6 @@ def orders_with(user: Any, skus: Sequence[str]) -> list[Hit]:
     if not skus or not user.has_perm(VIEW_ORDER):
         return []
     lines = scope.within(OrderLine.objects.filter(sku__in=skus), user, "order__seller")
-    newest = lines.select_related("order__seller", "order__location").order_by("-pk")[:MOST]
+    newest = lines.select_related("order__seller", "order__location").order_by("-pk")[: MOST + 1]
     by_order = {line.order_id: line for line in newest}
     return [hit_of(line.order, f"SKU {line.sku}") for line in by_order.values()]

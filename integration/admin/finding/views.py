@@ -58,7 +58,7 @@ def by_number(request: HttpRequest, digits: str, found: Found) -> HttpResponse:
     record_search(request, digests, digits)
     if not found.count and len(orders) > 1:
         return HttpResponseRedirect(reverse("find", query={"buyer": digests[0]}))
-    found.add("Orders", orders)
+    found.add("Orders", orders, hits.MOST_OF_BUYER)
     return answered(request, digits, found)
 
 
@@ -77,7 +77,8 @@ def record_search(request: HttpRequest, digests: list[str], digits: str) -> None
 def of_buyer(request: HttpRequest, digest: str) -> HttpResponse:
     found = Found()
     if request.user.has_perm(BUYER) and len(digest) == DIGEST_LENGTH:
-        found.add("Orders", hits.by_digests(request.user, [digest]))
+        orders = hits.by_digests(request.user, [digest])
+        found.add("Orders", orders, hits.MOST_OF_BUYER)
     return page(request, "console/find.html", words="", found=found, is_of_buyer=True, near=[])
 
 
@@ -113,11 +114,12 @@ def live(request: HttpRequest) -> HttpResponse:
     words = request.POST.get("q", "")
     found = everything(request, words)
     shown = {name: group[:LIVE_MOST] for name, group in found.groups.items()}
+    cut = {name for name, group in found.groups.items() if len(group) > LIVE_MOST}
     is_number = bool(phones.typed_number(words)) and not found.count
     return page(
         request,
         "console/_found.html",
-        found=Found(shown),
+        found=Found(shown, cut),
         words=words,
         is_live=bool(hits.terms_of(words)),
         is_number=is_number,

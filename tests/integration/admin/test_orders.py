@@ -585,6 +585,26 @@ def test_replacing_says_what_is_missing(staff, said, field):
     assert Order.objects.get().is_in_doubt
 
 
+@pytest.mark.parametrize("said", [{}, {"reason": ""}])
+def test_who_replaces_an_awb_is_told_that_somebody_else_decided_meanwhile(staff, said):
+    """And whoever sends it once more means it."""
+    order = awb_conflict(pushed(make_order()), "XB-55120")
+    drawn = staff.get(url_of(order, "replace_awb")).context["form"]["seen"].value()
+    meera = Client()
+    meera.force_login(User.objects.create_superuser("meera", password="pw"))
+    meera.post(url_of(order, "use_awb"), {"awb_number": "XB-55120"})
+
+    answer = staff.post(url_of(order, "replace_awb"), REPLACED | said | {"seen": drawn})
+
+    assert "meera gave" in answer.content.decode()
+    shipment = ShipmentDetails.objects.get()
+    assert shipment.awb_number == "XB-55120"
+    seen = answer.context["form"]["seen"].value()
+    staff.post(url_of(order, "replace_awb"), REPLACED | {"seen": seen})
+    shipment.refresh_from_db()
+    assert shipment.awb_number == "OURS-1"
+
+
 def test_conflict_that_is_over_is_not_settled_again(staff):
     order = pushed(make_order())
     make_shipment(order)

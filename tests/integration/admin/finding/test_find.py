@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from booon_console.lib import clock
 from integration.models import Event, Order, Product, ReplacedAwb, UnmappedSku
@@ -294,6 +295,21 @@ def test_who_may_see_no_lists_finds_nothing(client, order):
 @pytest.mark.parametrize("url", [FIND, "/o/BN-2009"])
 def test_stranger_is_asked_to_log_in(client, order, url):
     assert client.get(url).url.startswith("/admin/login/")
+
+
+def test_more_orders_than_are_shown_are_said_to_be_there(staff, order, monkeypatch):
+    monkeypatch.setattr("integration.admin.finding.hits.MOST", 2)
+    monkeypatch.setattr("integration.admin.finding.hits.MOST_OF_BUYER", 3)
+    orders = [make_order(order_number=f"BN-70{n}", phone_digest=order.phone_digest) for n in (1, 2)]
+    assert "There are more" not in staff.post(FIND, {"q": PHONE}, follow=True).content.decode()
+    orders.append(make_order(order_number="BN-703", phone_digest=order.phone_digest))
+
+    of_buyer = staff.post(FIND, {"q": PHONE}, follow=True).content.decode()
+    by_part = staff.post(FIND, {"q": "BN-70"}, follow=True).content.decode()
+
+    assert "There are more: these 3 come first." in of_buyer
+    assert "There are more: these 2 come first." in by_part
+    assert f"{localtime(orders[0].ordered_at):%-d %b %Y}" in of_buyer
 
 
 # Its address -----------------------------------------------------------------------------------
