@@ -19,12 +19,18 @@ from integration.api.errors import flattened
 from integration.api.views.orders import orders_to_show, parse_order
 from integration.catalog import near_skus, sku_mapping
 from integration.easyecom.plain_text import plain_code
+from integration.easyecom.states_and_countries import INDIA, country_named, states_of_india
 from integration.models import Order, OrderRevision
 from integration.orders import revisions
 from integration.orders.intake import Given
 
 LABELS = WHOLE | {"line1": "Street", "line2": "Street, second line"}
 ADDRESSES = {"shipping_address": "Shipping address", "billing_address": "Billing address"}
+# Ladakh (2019), Telangana (2014) and Dadra and Nagar Haveli and Daman and Diu (2020) are young.
+OLDER_STATES = (
+    "Where EasyEcom refuses a state's name of today, it may list the state of before: for Ladakh "
+    "Jammu and Kashmir, for Telangana Andhra Pradesh."
+)
 COD = "payment.collectable_amount"
 GSTIN = "buyer_gstin"
 # What a refusal speaks of, and the field that it is likely to mean; the first that fits.
@@ -93,6 +99,7 @@ class MendForm(forms.Form):
         for address in ADDRESSES:
             for name, value in (self.body[address] or {}).items():
                 self.add(f"{address}.{name}", LABELS.get(name, name), value)
+            self.offer_states(address)
         typed = [self.typed_sku(place) for place in range(len(self.lines))]
         missing = sku_mapping.without_product(self.order.seller_id, set(typed))
         for place, line in enumerate(self.lines):
@@ -143,6 +150,16 @@ class MendForm(forms.Form):
         self.fields[name] = forms.CharField(
             label=label, required=False, initial=value, max_length=500
         )
+
+    def offer_states(self, address: str) -> None:
+        """Of an address in India: as they are called, and as the order has it now."""
+        given = self.body[address] or {}
+        if "state" not in given or country_named(given.get("country") or "") != INDIA:
+            return
+        names = list(dict.fromkeys([given["state"], *states_of_india()]))
+        field = self.fields[f"{address}.state"]
+        field.widget = forms.Select(choices=[(name, name or "—") for name in names])
+        field.help_text = OLDER_STATES
 
     def likely_fields(self) -> list[str]:
         """What the refusal is likely to be about; of lines those that it names."""

@@ -57,6 +57,11 @@ def state_named(text: str) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
+def states_of_india() -> list[str]:
+    """The names of its states and union territories, as EasyEcom is taken to list them."""
+    return sorted(set(_states().values()))
+
+
 def _countries_in(text: str) -> set[str]:
     """Those whose name is a part of the text, or a word of it that is no mere code."""
     keys = [_key(piece) for piece in _PIECE.findall(_folded(text))]

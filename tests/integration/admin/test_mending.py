@@ -77,6 +77,32 @@ def test_a_mended_state_is_sent_again_with_who_and_why_on_record(staff):
     assert Event.objects.filter(kind="changed", actor="asha").exists()
 
 
+def test_state_is_chosen_among_indias_and_an_older_one_is_hinted_at(staff):
+    order = refused(shipping_address=ADDRESS | {"state": "Ladakh"})
+
+    form = opened(staff, order)
+
+    field = form["shipping_address.state"]
+    names = [name for name, _ in field.field.widget.choices]
+    assert names[0] == field.value() == "Ladakh"
+    assert len(names) == len(set(names)) == 36
+    assert "Jammu and Kashmir" in field.help_text
+    save(staff, order, shipping_address__state="Jammu and Kashmir")
+    order.refresh_from_db()
+    assert order.shipping_address["state"] == "Jammu and Kashmir"
+    assert form.fields["shipping_address.state"].widget.attrs["autofocus"]
+
+
+@pytest.mark.parametrize("country", ["Nepal", "NP"])
+def test_state_of_another_country_is_typed(staff, country):
+    there = ADDRESS | {"state": "Bagmati", "country": country, "pincode": "44600"}
+    order = refused(shipping_address=there)
+
+    widget = opened(staff, order).fields["shipping_address.state"].widget
+
+    assert not hasattr(widget, "choices")
+
+
 def test_what_is_not_typed_stays_as_it_was(staff):
     order = refused(
         expected_delivery_at=datetime(2026, 11, 25, 12, 30, 0, 250000, tzinfo=UTC),
