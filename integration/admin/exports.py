@@ -1,11 +1,11 @@
-"""A list as a file: what is filtered, with the list's own columns, as CSV or XLSX.
+"""A list as a file: what is filtered, with the list's columns and some more, as CSV or XLSX.
 
 Who takes it away needs the right for it, and that is written down. A list shows no buyer, so its
 file holds none.
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -48,6 +48,12 @@ class Exports:
     """For a list whose columns cost no query of their own."""
 
     is_exported = True
+    # Columns that a file has behind the list's own.
+    export_also: Sequence[Any] = ()
+
+    def for_export(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """With what those columns need."""
+        return rows
 
     def changelist_view(
         self: Any, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -129,8 +135,9 @@ def csv_lines(lines: Iterable[list[str]]) -> Iterator[str]:
 def cells_of(admin: Any, rows: QuerySet[Any]) -> Iterator[list[str]]:
     """The heading, then the rows, read some at a time."""
     columns = [each for each in admin.list_display if each != "action_checkbox"]
+    columns += admin.export_also
     yield list(heads(admin, columns))
-    for row in rows.iterator(CHUNK):
+    for row in admin.for_export(rows).iterator(CHUNK):
         yield [cell(admin, column, row) for column in columns]
 
 

@@ -1,10 +1,11 @@
 """Orders: the list that staff live in, and one order's page."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
@@ -71,6 +72,18 @@ class StuckFilter(admin.SimpleListFilter):
         return queryset.filter(is_stuck(clock.now()))
 
 
+@admin.display(description="amount")
+def worth(order: Any) -> Decimal:
+    """In rupees, what the buyer pays in all: `for_export` has summed the lines."""
+    return Decimal(order.of_lines or 0) + order.shipping_charge - order.discount
+
+
+@admin.display(description="courier")
+def courier(order: Order) -> str:
+    shipment = getattr(order, "shipment", None)
+    return shipment.courier if shipment else ""
+
+
 @admin.register(Order)
 class OrderAdmin(
     OrderFields,
@@ -94,6 +107,16 @@ class OrderAdmin(
         plain("easyecom_order_id", "EasyEcom id"),
         moment("updated_at", "changed"),
     ]
+    export_also = (
+        moment("ordered_at", "ordered"),
+        moment("created_at", "taken"),
+        "payment_mode",
+        worth,
+        "collectable_amount",
+        courier,
+        moment("manifested_at", "manifested"),
+        "manifest_number",
+    )
     list_filter = [
         one_of("stage", Stage.choices),
         one_of("blocked_reason", [(each, first_sentence(each.label)) for each in OrderReason]),
@@ -116,6 +139,11 @@ class OrderAdmin(
     )
 
     fieldsets = FIELDSETS
+
+    def for_export(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        of_order = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        each = F("unit_price") * F("quantity") - F("discount")
+        return rows.annotate(of_lines=Subquery(of_order.values(total=Sum(each))))
 
     def facts(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         shipment = getattr(row, "shipment", None)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
@@ -57,6 +58,44 @@ def test_file_has_the_lists_columns_and_the_times_themselves(staff):
     assert cells["EasyEcom id"] == ""
     order.refresh_from_db()
     assert cells["Changed"].endswith("+05:30") and "T" in cells["Changed"]
+
+
+def test_file_of_orders_has_what_a_months_end_adds_up(staff):
+    manifested = datetime(2026, 11, 20, 13, 15, tzinfo=UTC)
+    order = make_order(
+        order_number="BN-1",
+        payment_mode="cod",
+        collectable_amount="300.50",
+        shipping_charge="20.00",
+        discount="10.50",
+        ordered_at=datetime(2026, 11, 19, 4, 45, tzinfo=UTC),
+        manifested_at=manifested,
+        manifest_number="M-7",
+    )
+    order.lines.all().delete()
+    for n, (price, quantity, off) in enumerate([("100.25", 2, "0.50"), ("99.00", 1, "0")]):
+        order.lines.create(
+            position=n,
+            line_id=f"{n}",
+            sku="A",
+            name="A",
+            quantity=quantity,
+            unit_price=price,
+            discount=off,
+        )
+    make_shipment(order, courier="DTDC")
+    make_order(order_number="BN-2").lines.all().delete()
+
+    heads, *rows = taken(staff)
+
+    cells = {row[0]: dict(zip(heads, row, strict=True)) for row in rows}
+    one = cells["BN-1"]
+    assert (one["Amount"], one["Collectable amount"]) == ("308.50", "300.50")
+    assert (one["Payment mode"], one["Courier"]) == ("Cash on delivery", "DTDC")
+    assert one["Ordered"].startswith("2026-11-19T10:15:00")
+    assert one["Manifested"].startswith("2026-11-20T18:45:00")
+    assert one["Manifest number"] == "M-7" and one["Taken"]
+    assert (cells["BN-2"]["Courier"], cells["BN-2"]["Manifested"]) == ("", "")
 
 
 def test_file_has_easyecoms_words_of_a_refusal_whole(staff):
