@@ -28,42 +28,57 @@ LOCATION_STEPS = {
 
 def hold_needs(user: Any) -> Iterator[Need]:
     held = scope.within(Hold.objects.open().order_by("set_at"), user, "seller")
+    count, since = waiting(held, "set_at")
+    one = held.select_related("seller").first() if count == 1 else None
     yield Need(
         "holds",
         "Holds",
-        "Nothing goes out to EasyEcom for what they hold.",
-        *waiting(held, "set_at"),
+        one.sentence if one else "Nothing goes out to EasyEcom for what they hold.",
+        count,
+        since,
         "Release it once its reason is gone.",
-        listed(Hold, open="yes"),
+        page_of(one) if one else listed(Hold, open="yes"),
         "integration.view_hold",
     )
 
 
 def queue_needs(user: Any) -> Iterator[Need]:
-    """Of the alerts only this one, for the others have lines of their own."""
-    kind = Alert.Kind.QUEUE
-    old = scope.within(Alert.objects.open().filter(kind=kind).order_by("pk"), user, "seller")
-    yield Need(
+    """Of the alerts only these two, for the others have lines of their own."""
+    yield of_alerts(
+        user,
+        Alert.Kind.QUEUE,
         "queues",
         "Queues",
         "What waits there is older than its limit.",
-        *waiting(old, "opened_at"),
-        "Open it, and see whether the worker keeps up or EasyEcom is slow.",
-        listed(Alert, open="yes", kind=kind),
-        "integration.view_alert",
+        "Open it: what waits stands there. See whether the worker keeps up, or the other side is "
+        "slow or refuses it.",
     )
 
 
 def account_needs(user: Any) -> Iterator[Need]:
-    kind = Alert.Kind.ACCOUNT
-    rows = scope.within(Alert.objects.open().filter(kind=kind).order_by("pk"), user, "seller")
-    yield Need(
+    yield of_alerts(
+        user,
+        Alert.Kind.ACCOUNT,
         "accounts",
         "Accounts",
         "Nothing goes out for these sellers: what is stored of them can't be used.",
-        *waiting(rows, "opened_at"),
         "Open it: it names the seller, and what to type in again.",
-        listed(Alert, open="yes", kind=kind),
+    )
+
+
+def of_alerts(user: Any, kind: str, key: str, what: str, sentence: str, step: str) -> Need:
+    """Of one alert its own words and page."""
+    rows = scope.within(Alert.objects.open().filter(kind=kind).order_by("pk"), user, "seller")
+    count, since = waiting(rows, "opened_at")
+    one = rows.first() if count == 1 else None
+    return Need(
+        key,
+        what,
+        one.sentence if one else sentence,
+        count,
+        since,
+        step,
+        page_of(one) if one else listed(Alert, open="yes", kind=kind),
         "integration.view_alert",
     )
 
@@ -103,6 +118,9 @@ def location_needs(user: Any) -> Iterator[Need]:
 
 def of_locations(key: str, sentence: str, rows: QuerySet[Location], step: str, url: str) -> Need:
     count, _ = waiting(rows, "created_at")
+    one = rows.select_related("seller").defer("token").first() if count == 1 else None
+    if one:
+        sentence = f"{one.seller.name}, {one}: {sentence}"
     return Need(key, "Locations", sentence, count, None, step, url, "sellers.view_location")
 
 

@@ -136,11 +136,15 @@ def test_banner_stands_on_every_page_while_everything_is_held(staff):
 
 def test_home_counts_holds_and_held_orders(staff):
     make_order(blocked_reason="held")
-    holds.hold(make_seller(), WHY, actor="ravi")
+    row = holds.hold(make_seller(), WHY, actor="ravi")
 
     page = text(staff, reverse("admin:index"))
 
-    assert f'href="{LIST}?open=yes"><b class="count">1</b>' in page
+    its_page = reverse("admin:integration_hold_change", args=[row.pk])
+    assert f'href="{its_page}"><b class="count">1</b>' in page and WHY in page
+    holds.hold(make_seller(), WHY, actor="ravi")
+    page = text(staff, reverse("admin:index"))
+    assert f'href="{LIST}?open=yes"><b class="count">2</b>' in page
     assert "Held on purpose: it goes out once the hold is released." in page
 
 

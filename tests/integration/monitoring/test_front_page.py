@@ -24,8 +24,9 @@ from integration.models import (
 from integration.models.reasons import STEPS
 from integration.monitoring import statistics
 from integration.monitoring.front_page import attention, throughput
+from integration.sync import holds
 from sellers.models import CarrierRegistration, Location, StaffScope
-from tests.factories import make_location, make_order, pushed
+from tests.factories import make_location, make_order, make_seller, pushed
 from tests.integration.admin.rows import fill, make_superuser, make_viewer
 
 pytestmark = pytest.mark.django_db
@@ -154,12 +155,41 @@ def test_webhook_in_danger_and_log_in_refused_are_named(user):
 
 def test_queue_that_is_too_old_is_named_with_its_beginning(user):
     began = ago(hours=2)
-    Alert.objects.create(key="queue", kind="queue", sentence="Old.", opened_at=began)
+    alert = Alert.objects.create(key="queue", kind="queue", sentence="Old.", opened_at=began)
     Alert.objects.create(key="over", kind="queue", sentence="O.", opened_at=began, cleared_at=began)
 
-    need = need_of(user, "kind=queue")
+    need = need_of(user, reverse("admin:integration_alert_change", args=[alert.pk]))
 
-    assert (need.count, need.since) == (1, began)
+    assert (need.count, need.since, need.sentence) == (1, began, "Old.")
+    Alert.objects.create(key="another", kind="queue", sentence="A.", opened_at=began)
+    need = need_of(user, "kind=queue")
+    assert (need.count, need.sentence) == (2, "What waits there is older than its limit.")
+
+
+def test_one_hold_or_location_is_named(user):
+    seller = make_seller(name="Anand Textiles")
+    location = make_location(seller=seller, live=False, blocked_reason="credentials_refused")
+    hold = holds.hold(seller, "Their stock is counted anew.", actor="ravi")
+
+    by_key = {need.key: need for need in attention.needs(user)}
+
+    assert "Their stock is counted anew." in by_key["holds"].sentence
+    assert by_key["holds"].url == reverse("admin:integration_hold_change", args=[hold.pk])
+    sentence = by_key["locations:credentials_refused"].sentence
+    assert sentence.startswith(f"Anand Textiles, {location}: ")
+
+
+def test_what_loses_something_stands_before_what_was_stopped_on_purpose(user):
+    holds.hold(make_seller(), "Their stock is counted anew.", actor="ravi")
+    endpoint = make_location().endpoints.get(topic="inventory")
+    now = clock.now()
+    Refusal.objects.create(
+        endpoint_id=endpoint.pk, cause="wrong_token", hour=now, count=1, last_at=now
+    )
+
+    keys = [need.key for need in attention.needs(user)]
+
+    assert keys.index("webhooks:failing") < keys.index("holds")
 
 
 def test_list_behind_refused_log_ins_holds_just_those(staff):
