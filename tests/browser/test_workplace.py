@@ -255,3 +255,24 @@ def test_orders_from_a_file_say_which_skus_easyecom_does_not_have(page: Page) ->
 
     expect(page.locator("#content")).to_contain_text("NO-SUCH-SKU")
     expect(page.get_by_role("button", name="Import these orders")).to_be_visible()
+
+
+def test_on_a_phone_a_bar_leads_to_what_is_used_most_and_to_the_whole_menu(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/admin/")
+    bar = page.get_by_role("navigation", name="Most used")
+
+    bar.get_by_role("link", name="Orders").click()
+    expect(bar.get_by_role("link", name="Orders")).to_have_attribute("aria-current", "page")
+    expect(page.locator("#nav-sidebar")).to_be_hidden()
+    bar.get_by_role("link", name="Menu").click()
+    menu = page.locator("#nav-sidebar")
+    expect(menu.get_by_role("link", name="Holds", exact=True)).to_be_visible()
+    bar.get_by_role("link", name="Close").click()
+    expect(menu).to_be_hidden()
+    bar.get_by_role("link", name="Menu").click()
+    menu.get_by_role("link", name="Holds", exact=True).click()
+    expect(page.get_by_role("heading", name="Holds")).to_be_visible()
+
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(bar).to_be_hidden()
