@@ -196,7 +196,15 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Booon console",
-    "DESCRIPTION": "Orders to sellers' EasyEcom accounts; stock and shipments back.",
+    "DESCRIPTION": (
+        "Orders to sellers' EasyEcom accounts; stock and shipments back.\n\n"
+        "**To begin**: staff make an API key under *API keys* (or `manage.py create_api_key`); "
+        "it goes into `Authorization: Bearer …`. `GET /api/v1/sellers/` names the sellers' codes "
+        "and location keys, `GET /api/v1/products/?seller=…` their SKUs. With these in the place "
+        "of the example's, `POST …/orders/{order_number}/validate/` says whether an order is "
+        "right without giving it, and `PUT …/orders/{order_number}/` gives it. All of it in "
+        "words: docs/api.md."
+    ),
     "VERSION": "1",
     "SERVERS": [
         {"url": "/", "description": "The console that serves this description"},

@@ -10,6 +10,7 @@ from booon_console.lib.admin_parts import NONE, link, moment, money, plain, yes_
 from booon_console.lib.charts import sparkline
 from integration.admin.base import ReadOnlyAdmin, SellerFilter
 from integration.admin.exports import Exports
+from integration.catalog import pull
 from integration.models import Delivery, Product, StockEntry, StockLevel
 
 LATEST_ENTRIES = 100
@@ -31,7 +32,6 @@ class StockLevelAdmin(Exports, ReadOnlyAdmin):
         link("seller", "seller", "name"),
         link("location", "location"),
         "quantity",
-        "previous",
         moment("updated_at", "changed"),
     ]
     list_filter = [SellerFilter]
@@ -45,7 +45,6 @@ class StockLevelAdmin(Exports, ReadOnlyAdmin):
         link("location", "Location"),
         "quantity",
         "said_by_easyecom",
-        "previous",
         moment("updated_at", "Changed"),
     ]
 
@@ -64,6 +63,7 @@ class StockLevelAdmin(Exports, ReadOnlyAdmin):
             "line": sparkline(steps, clock.now()),
             "told_by": Delivery.objects.filter(pk=row.arrival).defer("body").first(),
             "product": Product.objects.filter(seller=row.seller_id, sku=row.sku).first(),
+            "catalog_read_at": pull.read_at(row.seller_id),
         }
 
 

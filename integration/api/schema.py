@@ -58,7 +58,10 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A key made with `manage.py create_api_key`.",
+            "description": (
+                "A key that staff made under *API keys*, or `manage.py create_api_key`. "
+                "It is shown once, as it is made."
+            ),
         }
 
 

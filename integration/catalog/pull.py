@@ -7,6 +7,8 @@ and products of a page are written in one transaction; the watermark moves when 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from integration import easyecom
 from integration.catalog import products, sku_mapping
 from integration.easyecom import Call, Kind, Outcome, ProductPage
@@ -52,6 +54,13 @@ def is_full(pull: ProductPull, now: datetime) -> bool:
         return pull.is_full
     last = pull.full_began_at
     return pull.full_wanted or not pull.watermark or not last or now - last >= FULL_EVERY
+
+
+def read_at(seller_id: int) -> datetime | None:
+    """As of when a seller's catalog is known: the newest of its locations' pulls that ended."""
+    pulls = ProductPull.objects.filter(location__seller=seller_id)
+    found: datetime | None = pulls.aggregate(at=Max("watermark"))["at"]
+    return found
 
 
 def is_stuck(job: SyncJob, pull: ProductPull, now: datetime) -> bool:

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Model
+from django.utils.timezone import localtime
 
-from integration.catalog import near_skus
+from integration.catalog import near_skus, pull
 from integration.models import Order, OrderReason, ShipmentDetails, SyncJob
 from integration.models.reasons import OWN, STEPS
 from integration.sync import error_dictionary
@@ -92,7 +93,11 @@ def near_sentence(order: Order) -> str:
         return ""
     near = near_skus.near_to_missing(order.seller_id, refused_skus(order))
     said = [f"{sku}; near to it: {', '.join(skus)}" for sku, skus in near.items()]
-    return f"EasyEcom's catalog has no {'; and no '.join(said)}. {MEANT}" if said else ""
+    if not said:
+        return ""
+    read_at = pull.read_at(order.seller_id)
+    when = f" (as it was read {localtime(read_at):%-d %b, %H:%M})" if read_at else ""
+    return f"EasyEcom's catalog{when} has no {'; and no '.join(said)}. {MEANT}"
 
 
 def refused_skus(order: Order) -> set[str]:

@@ -88,6 +88,8 @@ def apply(shop: sqlite3.Connection, change: Change) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     try:
         main(*sys.argv[1:])
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from importlib import import_module
 
 import pytest
@@ -22,6 +23,7 @@ from integration.models import (
     Hold,
     KnownError,
     ParkedLine,
+    ProductPull,
     Quota,
     Refusal,
     SyncJob,
@@ -387,10 +389,14 @@ def refused_for_its_sku(words=UNKNOWN_SKU, lines=({"sku": "KURTA-XXL"},), catalo
 def test_unknown_sku_with_near_ones_in_the_catalog_is_to_be_mended_first(staff):
     order = refused_for_its_sku(catalog=("KURTA-XL", "KURTA-L", "BOWL"))
 
+    at = datetime(2026, 11, 23, 4, 45, tzinfo=UTC)
+    ProductPull.objects.update_or_create(location=order.location, defaults={"watermark": at})
+
     text = staff.get(page(order)).content.decode()
     found = beside_the_reason(staff, order)
 
-    assert "catalog has no KURTA-XXL; near to it: KURTA-XL, KURTA-L. Mend the order" in found
+    assert "EasyEcom's catalog (as it was read 23 Nov, 10:15) has no" in unescape(found)
+    assert "has no KURTA-XXL; near to it: KURTA-XL, KURTA-L. Mend the order" in found
     assert "Otherwise: See Unmapped SKUs" in found
     assert 'class="button default" id="rejected-mend-it-and-send-again">Mend it' in found
     assert text.count('class="button default"') == 1
