@@ -66,7 +66,7 @@ class OrderImports(FileImports, Freezes):
             file=file,
             is_under_way=file.begun_at is not None and file.results is None,
             counts=order_import_results.counted(verdicts),
-            would_write=any(verdict.writes for verdict in verdicts),
+            would_write=sum(verdict.writes for verdict in verdicts),
             has_refused=any(verdict.is_refused for verdict in verdicts),
             unknown_count=sum(bool(verdict.unknown_skus) for verdict in verdicts),
             verdicts=sorted(verdicts, key=order_import_results.first_to_look_at)[:MOST_SHOWN],

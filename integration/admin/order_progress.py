@@ -85,7 +85,10 @@ def movement(order: Order, job: SyncJob | None, now: datetime) -> str:
     if is_due(job, now):
         if order.is_in_doubt:
             return "Looking in EasyEcom now…"
-        return "Trying now…" if order.blocked_reason else "Going out to EasyEcom now…"
+        if order.blocked_reason:
+            return "Trying now…"
+        if order.has_call_to_make(getattr(order, "shipment", None)):
+            return "Going out to EasyEcom now…"
     compares = SyncJob.objects.filter(location=order.location_id, kind=SyncJob.Kind.CHECKS)
     if order.check_asked_at and is_due(compares.first(), now):
         return "Comparing with EasyEcom now…"
