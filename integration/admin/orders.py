@@ -1,7 +1,6 @@
 """Orders: the list that staff live in, and one order's page."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -73,9 +72,9 @@ class StuckFilter(admin.SimpleListFilter):
 
 
 @admin.display(description="amount")
-def worth(order: Any) -> Decimal:
+def worth(order: Any) -> str:
     """In rupees, what the buyer pays in all: `for_export` has summed the lines."""
-    return Decimal(order.of_lines or 0) + order.shipping_charge - order.discount
+    return f"{(order.of_lines or 0) + order.shipping_charge - order.discount:.2f}"
 
 
 @admin.display(description="courier")

@@ -133,6 +133,8 @@ class Row:
     seller: Seller
     stuck: Stuck = field(default_factory=Stuck)
     speed: tuple[Speed, Speed] = (Speed(), Speed())
+    # In rupees, of the orders given; None: too many to be summed.
+    given: tuple[Decimal | None, Decimal | None] = (Decimal(0), Decimal(0))
     heard: Mapping[str, datetime] = field(default_factory=dict)
     lost: tuple[Lost, Lost] = (Lost(), Lost())
 
@@ -202,6 +204,30 @@ def ranked(lengths: Iterable[timedelta | None]) -> Took:
     return Took(len(known), half, nine)
 
 
+def given(ids: Ids, span: Span, now: datetime) -> dict[int, tuple[Decimal | None, Decimal | None]]:
+    """What the orders that Booon gave in the period come to, where that is summed in a moment."""
+    orders = of_sellers(Order.objects.filter(span.has("created_at")), ids).order_by()
+    if orders[: MOST_SUMMED + 1].count() > MOST_SUMMED:
+        return {each: (None, None) for each in orders.values_list("seller", flat=True).distinct()}
+    return given_whole(ids, span, now)
+
+
+def given_whole(
+    ids: Ids, span: Span, now: datetime
+) -> dict[int, tuple[Decimal | None, Decimal | None]]:
+    """However many they are: for a file."""
+    orders = of_sellers(Order.objects.filter(span.has("created_at")), ids).order_by()
+    beside = Sum(F("shipping_charge") - F("discount"))
+    groups = orders.annotate(is_now=span.is_now("created_at")).values_list("seller", "is_now")
+    found = {(whose, bool(is_now)): sum_ for whose, is_now, sum_ in groups.annotate(sum=beside)}
+    lines = OrderLine.objects.filter(order__in=orders).order_by()
+    lines = lines.annotate(is_now=span.is_now("order__created_at"))
+    each = Sum(F("unit_price") * F("quantity") - F("discount"))
+    for whose, is_now, sum_ in lines.values_list("order__seller", "is_now").annotate(sum=each):
+        found[whose, bool(is_now)] += sum_
+    return pairs(found, Decimal(0))
+
+
 def webhooks(ids: Ids, span: Span, now: datetime) -> dict[int, dict[str, datetime]]:
     """When the last one of each topic came, at any of its locations."""
     rows = of_sellers(WebhookEndpoint.objects.order_by(), ids, "location__seller")
@@ -246,17 +272,19 @@ Read: TypeAlias = Callable[[Ids, Span, datetime], Mapping[int, Any]]
 FIGURES: dict[str, Read] = {
     "stuck": stuck,
     "speed": speed,
+    "given": given,
     "heard": webhooks,
     "lost": lost,
 }
+IN_A_FILE: dict[str, Read] = FIGURES | {"given": given_whole}
 
 
 def fill(
-    rows: Collection[Row], names: Collection[str], ids: Ids, span: Span, now: datetime
+    rows: Collection[Row], figures: Mapping[str, Read], ids: Ids, span: Span, now: datetime
 ) -> None:
     """Read these figures of the rows' sellers, which are those of `ids`."""
-    for name in names:
-        found = FIGURES[name](ids, span, now)
+    for name, read in figures.items():
+        found = read(ids, span, now)
         for row in rows:
             if row.seller.pk in found:
                 setattr(row, name, found[row.seller.pk])

@@ -6,6 +6,7 @@ Each figure leads to the list that it counts.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -85,10 +86,18 @@ class SellerBoard(ConsoleAdmin):
 
     board_heads: ClassVar[Sequence[str]] = (
         *("Seller", "Code", "Contact", "Phone", "Stuck", "Stuck (₹)", "Oldest since"),
-        *("Orders", "Orders before", "With AWB", "To AWB, median (min)", "9 of 10 (min)"),
+        *(
+            "Orders",
+            "Orders before",
+            "Orders (₹)",
+            "Orders before (₹)",
+            "With AWB",
+            "To AWB, median (min)",
+            "9 of 10 (min)",
+        ),
         *("Median before (min)", "Manifested", "To manifest, median (min)", "9 of 10 (min)"),
         *("Median before (min)", "Last inventory webhook", "Last manifested webhook"),
-        *("Lost manifests", "Of", "Lost (%)", "Lost before (%)", "Calls left today"),
+        *("Lost manifests", "Of", "Of before", "Lost (%)", "Lost before (%)", "Calls left today"),
     )
 
     def board_pages(self) -> list[URLPattern]:
@@ -112,12 +121,14 @@ class SellerBoard(ConsoleAdmin):
         rows = self.board_rows(request, words)
         ids = scope.seller_ids(request.user)
         known = COLUMNS[sort].needs
-        seller_board.fill(rows, [known] if known else [], ids, span, now)
+        first = {name: read for name, read in FIGURES.items() if name == known}
+        rest = {name: read for name, read in FIGURES.items() if name != known}
+        seller_board.fill(rows, first, ids, span, now)
         page = Paginator(in_turn(rows, sort, is_turned), ROWS_OF_A_PAGE).get_page(
             request.GET.get("p")
         )
         shown = list(page.object_list)
-        seller_board.fill(shown, [each for each in FIGURES if each != known], pks(shown), span, now)
+        seller_board.fill(shown, rest, pks(shown), span, now)
         kept = period.asked | {"q": words, "o": asked}
         return self.page(
             request,
@@ -160,7 +171,8 @@ class SellerBoard(ConsoleAdmin):
         if exports.ASKED not in request.POST or not request.user.has_perm(exports.PERMISSION):
             raise PermissionDenied
         rows = self.board_rows(request, request.GET.get("q", "").replace("\x00", "").strip()[:100])
-        seller_board.fill(rows, FIGURES, scope.seller_ids(request.user), period.span, now)
+        ids = scope.seller_ids(request.user)
+        seller_board.fill(rows, seller_board.IN_A_FILE, ids, period.span, now)
         kind = exports.kind_asked(request)
         record_event(
             "export",
@@ -289,13 +301,19 @@ class Shown:
 def cells(row: Row) -> Iterator[Any]:
     seller, (now, before), (lost, lost_before) = row.seller, row.speed, row.lost
     yield from (seller.name, seller.code, seller.contact_name, seller.contact_phone)
-    yield from (row.stuck.count, row.stuck.worth, row.stuck.since, now.orders, before.orders)
+    yield from (row.stuck.count, paise(row.stuck.worth), row.stuck.since)
+    yield from (now.orders, before.orders, *map(paise, row.given))
     for took, took_before in ((now.awb, before.awb), (now.manifest, before.manifest)):
         yield took.count
         yield from map(minutes, (took.median, took.p90, took_before.median))
     yield from (row.heard.get(topic) for topic in Topic)
-    yield from (lost.count, lost.manifested, percent(lost), percent(lost_before))
+    yield from (lost.count, lost.manifested, lost_before.manifested)
+    yield from (percent(lost), percent(lost_before))
     yield calls_left(seller)
+
+
+def paise(rupees: Decimal | None) -> str:
+    return "" if rupees is None else f"{rupees:.2f}"
 
 
 def minutes(length: timedelta | None) -> str:

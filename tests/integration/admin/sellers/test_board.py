@@ -18,6 +18,7 @@ from booon_console.roles import AUDITOR, VIEWER
 from integration.admin import exports, periods
 from integration.admin.sellers.board import span_of
 from integration.models import Delivery, Event, MissedDelivery, Order, Quota
+from integration.monitoring import seller_board
 from sellers.models import StaffScope
 from tests.factories import make_location, make_order, make_seller, make_shipment
 from tests.integration.admin.rows import make_superuser
@@ -295,6 +296,28 @@ def test_file_holds_all_sellers_and_is_written_down(staff):
     assert "sellers-board-2026-11-19-to-2026-11-26.csv" in answer["Content-Disposition"]
     event = Event.objects.get(kind="export")
     assert event.sentence == ("56 rows of the sellers' board taken away as CSV: the last 7 days.")
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_orders_of_the_period_have_their_rupees_and_a_file_has_them_however_many(
+    staff, monkeypatch, most
+):
+    monkeypatch.setattr(seller_board, "MOST_SUMMED", most)
+    location = make_location(seller=make_seller(code="acme"))
+    for at, charge in ((NOW - DAY, "20.00"), (NOW - 2 * DAY, "0.50"), (NOW - 8 * DAY, "7.00")):
+        order = given(location, at, shipping_charge=charge, discount="0")
+        order.lines.all().delete()
+        order.lines.create(
+            position=0, line_id="1", sku="A", name="A", quantity=2, unit_price="50", discount="1"
+        )
+
+    row = rows_of(staff, "?when=week")["acme"]
+    answer = staff.post(f"{BOARD}?when=week", {exports.ASKED: "csv"})
+    heads, line = csv.reader(io.StringIO(answer.getvalue().decode()[1:]))
+
+    assert row.given == ((Decimal("218.50"), Decimal("106.00")) if most == 3 else (None, None))
+    cells = dict(zip(heads, line, strict=True))
+    assert (cells["Orders (₹)"], cells["Orders before (₹)"]) == ("218.50", "106.00")
 
 
 def test_file_of_a_month_is_named_by_its_days_and_comes_as_a_workbook_too(staff):
