@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.template.defaultfilters import pluralize
 
 from booon_console.lib import clock
 from booon_console.lib.search import CAP
 from booon_console.lib.spoken import grouped
 from integration.bulk import retry as bulk_retry
+from integration.catalog import pull
 from integration.feed import announcements
 from integration.models import (
     Change,
@@ -25,7 +27,7 @@ from integration.models import (
 from integration.models.sync import is_held
 from integration.reconciliation import schedule
 from integration.sync import wakeup
-from sellers.models import Seller
+from sellers.models import Location, Seller
 
 RETRY = "integration.retry_syncjob"
 REPLAY = "integration.replay_delivery"
@@ -59,6 +61,32 @@ def replay(asked: QuerySet[Delivery], *, actor: str) -> int:
 
 def first_ids(rows: QuerySet[Any]) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True)[:CAP])
+
+
+@transaction.atomic
+def read_catalogs(locations: QuerySet[Location], *, actor: str) -> int:
+    """Have these locations' whole catalogs read, as many as a list shows. Returns how many will
+    be."""
+    chosen = list(locations.order_by("pk").only("seller_id")[:CAP])
+    now = clock.now()
+    count = pull.want_full([location.pk for location in chosen])
+    record_events(
+        make_event(
+            "retry",
+            "The whole catalog asked for.",
+            at=now,
+            actor=actor,
+            seller_id=location.seller_id,
+            location_id=location.pk,
+        )
+        for location in chosen
+    )
+    wakeup.after_commit(Drain.Kind.OUTBOX)
+    return count
+
+
+def said_of_catalogs(count: int) -> str:
+    return f"{grouped(count)} catalog{pluralize(count)} will be read whole."
 
 
 @transaction.atomic

@@ -22,11 +22,12 @@ from integration.admin import actions
 from integration.admin.base import ReadOnlyAdmin, posted
 from integration.admin.file_imports import csv_file
 from integration.admin.labels import RESULT_TONES, RUN_TONES, reason_words
-from integration.bulk import report, runs
+from integration.bulk import report, runs, selection
 from integration.models import BulkItem, BulkRun, Drain
 from integration.sync import wakeup
 from integration.webhooks import preview as webhooks_preview
 from sellers import scope
+from sellers.models import Location
 
 VIEW, LARGE = "integration.view_bulkrun", "integration.start_large_run"
 ASKS = {BulkRun.Kind.RETRY: actions.RETRY, BulkRun.Kind.REPLAY: actions.REPLAY}
@@ -97,14 +98,15 @@ class BulkRunAdmin(ReadOnlyAdmin):
         is_frozen = row.state == State.FROZEN
         may_ask = request.user.has_perm(ASKS[BulkRun.Kind(row.kind)])
         may_start = may_move(request, row, "start")
-        shown = request.GET.get("result")
+        shown, hopeless = request.GET.get("result"), report.hopeless(row)
         return {
             "buttons": self.buttons(request, row),
             "form": ReasonForm() if is_frozen and may_start else None,
             "start_url": self.url_of(row, "start"),
             "is_for_admins": is_frozen and may_ask and not may_start,
             "large": runs.LARGE,
-            "hopeless": report.hopeless(row),
+            "hopeless": hopeless,
+            **(self.catalogs(request, row) if is_frozen and hopeless else {}),
             "groups": [(reason_words(each), each) for each in report.groups(row)],
             "prices": report.prices(row, clock.now()) if is_frozen else [],
             "items": items_of(row, shown)[:MOST_ROWS],
@@ -112,6 +114,39 @@ class BulkRunAdmin(ReadOnlyAdmin):
             "results_url": self.url_of(row, "results"),
             **self.standing_of(row),
         }
+
+    def catalogs(self, request: HttpRequest, run: BulkRun) -> dict[str, Any]:
+        """Of a retry that may hang on products: as of when they are known, and what may be done."""
+        if run.kind != BulkRun.Kind.RETRY:
+            return {}
+        skus, is_reading = report.missing_skus(run), report.is_reading_catalogs(run)
+        read = Button("Read these sellers' catalogs first", self.url_of(run, "catalogs"))
+        anew = Button("See anew what is to be expected", self.url_of(run, "reckon"))
+        may = request.user.has_perm(actions.RETRY)
+        return {
+            "missing_skus": skus[: report.MOST_SKUS],
+            "more_skus": len(skus) > report.MOST_SKUS,
+            "catalogs_read_at": report.catalogs_read_at(run),
+            "is_reading": is_reading,
+            "outlook_buttons": [*([] if is_reading else [read]), anew] if may else [],
+            "here": self.url_of(run),
+        }
+
+    @posted
+    def read_catalogs(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = self.demand(request, object_id, actions.RETRY)
+        sellers = run.items.exclude(outlook="").values("seller")
+        rows = Location.objects.filter(seller__in=sellers, live_at__isnull=False)
+        count = actions.read_catalogs(rows, actor=request.user.get_username())
+        self.message_user(request, actions.said_of_catalogs(count))
+        return HttpResponseRedirect(self.url_of(run))
+
+    @posted
+    def reckon(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = self.demand(request, object_id, actions.RETRY)
+        if not selection.reckon_anew(run, clock.now()):
+            self.message_user(request, "It was started already.")
+        return HttpResponseRedirect(self.url_of(run))
 
     def standing_of(self, run: BulkRun) -> dict[str, Any]:
         """For the part of the page that is refreshed in place."""
@@ -144,6 +179,8 @@ class BulkRunAdmin(ReadOnlyAdmin):
             self.door("preview", self.preview),
             self.door("progress", self.show_progress),
             self.door("results", self.give_results),
+            self.door("catalogs", self.read_catalogs),
+            self.door("reckon", self.reckon),
         ]
         return [*doors, *moves, *super().get_urls()]
 

@@ -1,11 +1,9 @@
 """Booon's listings, the SKUs that no product has, and the pulls that bring the products."""
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from booon_console.lib import clock
 from booon_console.lib.admin_parts import (
     badge,
     link,
@@ -18,20 +16,15 @@ from booon_console.lib.admin_parts import (
     yes_or_no,
 )
 from booon_console.lib.search import CAP
-from booon_console.lib.spoken import grouped
 from integration.admin import actions as admin_actions
+from integration.admin.actions import said_of_catalogs
 from integration.admin.base import ReadOnlyAdmin, SellerFilter
 from integration.admin.exports import Exports
-from integration.catalog import pull as catalog_pull
 from integration.models import (
-    Drain,
     Listing,
     ProductPull,
     UnmappedSku,
-    make_event,
-    record_events,
 )
-from integration.sync import wakeup
 from sellers.models import Location
 
 
@@ -163,21 +156,7 @@ class ProductPullAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Read the whole catalog", permissions=["retry"])
     def read_whole(self, request: HttpRequest, queryset: QuerySet[ProductPull]) -> None:
-        chosen = Location.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)[:CAP]))
-        locations = list(chosen.only("seller_id"))
-        now, actor = clock.now(), request.user.get_username()
-        with transaction.atomic():
-            count = catalog_pull.want_full([location.pk for location in locations])
-            record_events(
-                make_event(
-                    "retry",
-                    "The whole catalog asked for.",
-                    at=now,
-                    actor=actor,
-                    seller_id=location.seller_id,
-                    location_id=location.pk,
-                )
-                for location in locations
-            )
-            wakeup.after_commit(Drain.Kind.OUTBOX)
-        self.message_user(request, f"{grouped(count)} catalogs will be read whole.")
+        chosen = list(queryset.values_list("pk", flat=True)[:CAP])
+        actor = request.user.get_username()
+        count = admin_actions.read_catalogs(Location.objects.filter(pk__in=chosen), actor=actor)
+        self.message_user(request, said_of_catalogs(count))

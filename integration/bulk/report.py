@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from integration.bulk.forecast import SENTENCES
-from integration.models import BulkItem, BulkRun
+from integration.models import BulkItem, BulkRun, OrderLine, Product, ProductPull
 from integration.sync import rate_limit
 from integration.sync.daily_quota import Day
 from sellers.models import Seller
 
 MOST_GROUPS = 100
 MOST_SELLERS = 50
+# Named; of more it is said that there are.
+MOST_SKUS = 3
 Result = BulkItem.Result
 
 
@@ -78,6 +80,28 @@ def groups(run: BulkRun) -> list[Group]:
 def hopeless(run: BulkRun) -> int:
     """Rows whose cause is unchanged."""
     return run.items.exclude(outlook="").count()
+
+
+def missing_skus(run: BulkRun) -> list[str]:
+    """SKUs of refused orders of the run that their sellers' catalogs lack, as they are known."""
+    refused = run.items.filter(outlook="rejected", job__order__isnull=False)
+    lines = OrderLine.objects.filter(order__in=refused.values("job__order"))
+    product = Product.objects.filter(seller=OuterRef("order__seller"), sku=OuterRef("sku"))
+    lacking = lines.filter(~Exists(product)).order_by("sku").values_list("sku", flat=True)
+    return list(lacking.distinct()[: MOST_SKUS + 1])
+
+
+def catalogs_read_at(run: BulkRun) -> datetime | None:
+    """Of its sellers' catalogs the one that was read longest ago; None where one never was."""
+    pulls = ProductPull.objects.filter(location__seller__in=run.sellers.all())
+    read = pulls.values_list("location__seller").annotate(at=Max("watermark"))
+    times = [at for _, at in read]
+    return None if None in times or not times else min(times)
+
+
+def is_reading_catalogs(run: BulkRun) -> bool:
+    asked = Q(full_wanted=True) | Q(began_at__isnull=False)
+    return ProductPull.objects.filter(asked, location__seller__in=run.sellers.all()).exists()
 
 
 def prices(run: BulkRun, now: datetime) -> list[Price]:

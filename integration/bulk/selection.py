@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, IntegerField, Q, QuerySet, Value
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 
 from integration.bulk import forecast
 from integration.models import BulkItem, BulkRun, Delivery, SyncJob, record_event
@@ -83,3 +83,16 @@ def record_items(run: BulkRun, rows: QuerySet[Any], columns: Mapping[str, Any]) 
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quoted(BulkItem._meta.db_table)} ({names}) {select}", given)
         return int(cursor.rowcount)
+
+
+@transaction.atomic
+def reckon_anew(run: BulkRun, now: datetime) -> bool:
+    """What is to be expected of a retry that was not started yet, as things are by now. False where
+    it was started meanwhile."""
+    frozen = BulkRun.objects.filter(pk=run.pk, kind=BulkRun.Kind.RETRY, state=BulkRun.State.FROZEN)
+    if not frozen.update(frozen_at=now):
+        return False
+    columns = {f"item_{name}": value for name, value in forecast.of_job().items()}
+    jobs: QuerySet[Any] = SyncJob.objects.filter(pk=OuterRef("job_id")).annotate(**columns)
+    run.items.update(outlook=Subquery(jobs.values("item_outlook")[:1]))
+    return True

@@ -1,6 +1,8 @@
 """Bulk runs as staff see them: prepared from a list, looked at, started, stopped, and read."""
 
 import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -10,7 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integration.bulk import runs
-from integration.models import BulkItem, BulkRun, Delivery, Drain, Event, Order, Quota, SyncJob
+from integration.models import (
+    BulkItem,
+    BulkRun,
+    Delivery,
+    Drain,
+    Event,
+    Order,
+    Product,
+    ProductPull,
+    Quota,
+    SyncJob,
+)
 from tests.factories import make_location, make_order, make_seller
 from tests.integration.admin.rows import make_superuser, make_viewer, person
 
@@ -54,6 +67,49 @@ def test_all_that_match_the_filters_become_a_run_and_nothing_is_asked_for(staff)
     assert run.filters == "status=failed"
     assert set(SyncJob.objects.values_list("status", "wanted")) == {("failed", 1), ("pending", 1)}
     assert waiting.pk not in run.items.values_list("job__order", flat=True)
+
+
+def test_product_made_meanwhile_changes_the_outlook_once_the_catalog_was_read(staff):
+    location = make_location()
+    order = failed_order(location)
+    order.lines.update(sku="KURTA-NEW")
+    read_at = timezone.now() - timedelta(hours=3)
+    ProductPull.objects.create(location=location, watermark=read_at, full_began_at=read_at)
+    run = prepared(staff, query="?status=failed")
+    SyncJob.objects.of_location(location, SyncJob.Kind.PRODUCTS)
+    text = staff.get(page(run)).content.decode()
+    assert "1 of 1 would end the same way again, as far as is known here" in text
+    assert "EasyEcom's catalog lacks KURTA-NEW, as it was read" in unescape(text)
+    assert reverse("admin:integration_order_change", args=[order.pk]) in text
+
+    answer = staff.post(page(run, "catalogs"), follow=True)
+
+    text = answer.content.decode()
+    assert "1 catalog will be read whole." in text
+    assert "The catalogs are being read." in text and 'hx-trigger="every 3s"' in text
+    assert ProductPull.objects.get().full_wanted
+    ProductPull.objects.update(full_wanted=False, watermark=timezone.now())
+    now = timezone.now() + timedelta(minutes=1)
+    Product.objects.create(
+        sku="KURTA-NEW", seller=location.seller, location=location, seen_at=now, changed_at=now
+    )
+    staff.post(page(run, "reckon"))
+
+    text = staff.get(page(run)).content.decode()
+    assert "would end the same way" not in text and "may go through" in text
+    assert run.items.get().outlook == ""
+
+
+def test_outlook_of_a_run_that_was_started_stays_as_it_was(staff):
+    failed_order()
+    run = prepared(staff, query="?status=failed")
+    staff.post(page(run, "start"), WHY)
+    SyncJob.objects.update(status="succeeded")
+    Order.objects.update(blocked_reason="")
+
+    staff.post(page(run, "reckon"))
+
+    assert run.items.get().outlook == "rejected"
 
 
 def test_search_narrows_what_is_frozen(staff):
