@@ -17,7 +17,8 @@ POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 unexport TEST_DATABASE_URL
 PYTEST := $(PYTHON) -m pytest
 # One process for each core; a module's tests stay together, in the order that tests/conftest.py gives them.
-UNIT := $(PYTEST) -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser --ignore=tests/faults --ignore=tests/size
+SUITE := -n auto --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser --ignore=tests/faults --ignore=tests/size
+UNIT := $(PYTEST) $(SUITE)
 ON_POSTGRES := TEST_DATABASE_URL="$(POSTGRES)"
 COVERAGE := --cov=booon_console --cov=sellers --cov=integration --cov-branch --cov-report=term:skip-covered
 # One for each Python that is taken, and each platform: what differs has a marker.
@@ -40,14 +41,16 @@ test: check ## the checks and all but the slow tests, in minutes; on PostgreSQL 
 	fi
 
 # Nothing is left out here: a machine without PostgreSQL or chromium fails. The suite that kills and crashes mostly
-# waits, so three of its tests run at a time.
+# waits, so three of its tests run at a time. What runs on PostgreSQL has the newest other Python, where one is.
 test-all: check typescript ## everything, on both databases, under faults and in a browser; what the build machine runs
 	HYPOTHESIS_PROFILE=ci $(UNIT) --slow-from 2 $(COVERAGE)
-	$(ON_POSTGRES) HYPOTHESIS_PROFILE=ci $(UNIT) --slow-from 2
+	other=$$($(PYTHON) -m tests.other_python) && \
+		$(ON_POSTGRES) HYPOTHESIS_PROFILE=ci $$other -m pytest $(SUITE) --slow-from 2
 	$(ON_POSTGRES) $(PYTEST) tests/size
 	$(PYTEST) -n 3 --dist worksteal tests/faults
 	$(MAKE) mutants CHANGED=1 MINUTES=10
 	$(PYTEST) --reruns 1 -rR tests/browser
+	@$(PYTHON) -m tests.other_python said
 
 # Needed for its tests only: without Node, or without the packages, they are left out.
 typescript: ## the TypeScript client's tools, where Node is

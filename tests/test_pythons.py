@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import other_python
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -17,6 +19,7 @@ def test_project_makefile_and_linters_name_the_same_pythons():
     assert PROJECT["project"]["requires-python"] == f">=3.{OLDEST},<3.{NEWEST + 1}"
     assert f"(3, {OLDEST}) <= sys.version_info[:2] <= (3, {NEWEST})" in MAKEFILE
     assert f"--universal --python-version 3.{OLDEST} " in MAKEFILE
+    assert (other_python.OLDEST, other_python.NEWEST) == (OLDEST, NEWEST)
     assert PROJECT["tool"]["ruff"]["target-version"] == f"py3{OLDEST}"
     assert PROJECT["tool"]["mypy"]["python_version"] == f"3.{OLDEST}"
 

@@ -28,6 +28,8 @@ def pass_on(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    # A chunk at a time, so that nobody waits for all shipments. Safe to repeat.
+    atomic = False
     dependencies = [("integration", "0030_awbs_and_triggers")]
     operations = [
         migrations.RunPython(fill, migrations.RunPython.noop),

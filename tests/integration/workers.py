@@ -58,10 +58,13 @@ WHOLE = settings.Q_CLUSTER["workers"] + 5
 class Workers:
     """A supervisor in a process group of its own, as a terminal would start it."""
 
-    def __init__(self, database_url: str, *options: str, **more: str) -> None:
+    def __init__(
+        self, database_url: str, *options: str, code: Path = settings.BASE_DIR, **more: str
+    ) -> None:
         self.database_url = database_url
         self.process = subprocess.Popen(
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), "workers", *options],
+            [sys.executable, str(code / "manage.py"), "workers", *options],
+            cwd=code,
             env=environment(database_url, **more),
             stderr=subprocess.PIPE,
             text=True,
