@@ -140,6 +140,11 @@ def take_in(judged: Judged, *, is_sure: bool, actor: str) -> list[Line]:
     return lines
 
 
+def first_to_look_at(line: Line) -> int:
+    """Rows that somebody has to do something about come first, each kind as in the file."""
+    return (REFUSED, DOUBTFUL).index(line.result) if line.result in (REFUSED, DOUBTFUL) else 2
+
+
 def counted(lines: Iterable[Line]) -> list[file_imports.Count]:
     return file_imports.counted((line.result for line in lines), WORDS)
 

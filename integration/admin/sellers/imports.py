@@ -14,7 +14,7 @@ from booon_console.lib import clock
 from integration.admin.base import posted
 from integration.admin.file_imports import NOT_KEPT, FileForm, FileImports
 from integration.admin.sellers import import_results, import_tokens
-from integration.admin.sellers.paths import ISSUE, SellerPaths
+from integration.admin.sellers.paths import ISSUE, SellerPaths, is_under_way
 from integration.models import Drain, SellerFile, record_event
 from integration.onboarding import csv_file as onboarding_csv_file
 from integration.sync import wakeup
@@ -65,6 +65,8 @@ class SellerImports(FileImports, SellerPaths):
     def preview(self, request: HttpRequest, file: SellerFile) -> HttpResponse:
         lines = import_results.results_of(file)
         places = {} if file.results is None else places_of(lines)
+        moving = sum(map(is_under_way, places.values()))
+        live = sum(place.is_live for place in places.values())
         return self.page(
             request,
             "console/imported_sellers.html",
@@ -72,7 +74,14 @@ class SellerImports(FileImports, SellerPaths):
             file=file,
             is_under_way=file.begun_at is not None and file.results is None,
             counts=import_results.counted(lines),
-            rows=[(line, places.get(line.key)) for line in lines],
+            rows=[
+                (line, places.get(line.key))
+                for line in sorted(lines, key=import_results.first_to_look_at)
+            ],
+            moving=moving,
+            live=live,
+            stuck=len(places) - live - moving,
+            here=request.path,
             would_write=any(
                 line.result in (import_results.NEW, import_results.KNOWN) for line in lines
             ),

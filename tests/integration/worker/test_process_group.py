@@ -32,7 +32,7 @@ def test_kill_leaves_none_of_the_group(family: ProcessGroup):
 
     family.kill()
 
-    assert members(group) == []
+    wait_for(lambda: members(group) == [])
     assert not family.is_alive()
 
 
@@ -44,7 +44,7 @@ def test_asking_to_stop_reaches_the_command_alone(family: ProcessGroup):
 
     assert len(members(group)) == 2
     family.kill()
-    assert members(group) == []
+    wait_for(lambda: members(group) == [])
 
 
 def test_group_without_its_guard_counts_as_dead(family: ProcessGroup):
@@ -54,7 +54,7 @@ def test_group_without_its_guard_counts_as_dead(family: ProcessGroup):
     wait_for(lambda: not family.is_alive())
 
     family.kill()
-    assert members(group) == []
+    wait_for(lambda: members(group) == [])
 
 
 def test_sigterm_to_the_group_leaves_the_guard_at_its_post(family: ProcessGroup):

@@ -133,6 +133,35 @@ def test_confirmed_file_onboards_as_the_form_does(
     assert (event.actor, event.sentence) == ("asha", "Sellers from sellers.csv: 3 new.")
 
 
+def test_what_is_refused_or_doubtful_is_shown_first(staff):
+    bad = ROW | {"code": "broken", "location_key": "en 300"}
+
+    answer = upload(staff, csv_of(ROW, SECOND, OTHER, bad))
+
+    shown = [line for line, _ in answer.context["rows"]]
+    assert [line.result for line in shown][0] == "refused"
+    assert [line.row for line in shown[1:]] == [2, 3, 4]
+
+
+def test_page_of_a_file_renews_itself_and_counts_until_nothing_moves(staff):
+    upload(staff, csv_of(ROW, SECOND, OTHER))
+
+    text = confirm(staff).content.decode()
+
+    url = reverse("admin:sellers_seller_imported", args=[SellerFile.objects.get().pk])
+    assert "0 locations are live" in text and "3 under way: this page renews itself" in text
+    assert 'hx-trigger="every 3s"' in text
+    now = timezone.now()
+    key = {"location_key": "en100"}
+    Location.objects.filter(**key).update(blocked_reason="credentials_refused")
+    Location.objects.exclude(**key).update(
+        live_at=now, located_at=now, catalog_seen_at=now, blocked_reason=""
+    )
+    text = staff.get(url).content.decode()
+    assert "2 locations are live" in text and ", 1 needs somebody" in text
+    assert "hx-trigger" not in text.split('id="content-main"')[1].split(">")[0]
+
+
 def test_secrets_are_encrypted_until_used_and_gone_afterwards(staff):
     upload(staff, csv_of(ROW))
     with connection.cursor() as cursor:
