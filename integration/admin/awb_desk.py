@@ -3,6 +3,7 @@ typed into the grid, pasted, or from a CSV file; shown first, and given once som
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 
+from booon_console.lib import clock
+from booon_console.lib.search import CAP, render_count
 from booon_console.lib.tables import BadFile
 from integration.admin import awb_results
 from integration.admin.file_imports import NOT_KEPT, FileImports, csv_file, is_too_large
@@ -30,6 +33,10 @@ MOST = 200
 LONGEST_ID = 19
 MOST_CONFLICTS = 50
 MOST_SHOWN = 500
+# What EasyEcom has taken.
+TAKEN = (Stage.CARRIER_ASSIGNED, Stage.MANIFESTED)
+# So long the page of a list looks again by itself whether EasyEcom took its rows.
+RENEWED_FOR = timedelta(minutes=15)
 PASTED = "Pasted AWBs"
 TYPED = "Typed AWBs"
 
@@ -116,6 +123,7 @@ class AwbDesk(FileImports):
             form=form,
             orders=[(order, is_late(order)) for order in some[:MOST]],
             has_more=len(some) > MOST,
+            in_all=render_count(orders[: CAP + 1].count()),
             most=MOST,
             late=sum(is_late(order) for order in some[:MOST]),
             seller=seller,
@@ -139,6 +147,10 @@ class AwbDesk(FileImports):
     def preview(self, request: HttpRequest, file: OrderFile) -> HttpResponse:
         verdicts = awb_results.verdicts_of(file)
         writes = sum(verdict.writes for verdict in verdicts)
+        given = [verdict.order for verdict in verdicts if verdict.writes and verdict.order]
+        taken = sum(order.stage in TAKEN for order in given)
+        stopped = sum(bool(order.blocked_reason) and order.stage not in TAKEN for order in given)
+        is_fresh = file.begun_at is not None and clock.now() - file.begun_at < RENEWED_FOR
         return self.page(
             request,
             "console/awb_preview.html",
@@ -147,6 +159,11 @@ class AwbDesk(FileImports):
             is_under_way=file.begun_at is not None and file.results is None,
             counts=awb_results.counted(verdicts),
             writes=writes,
+            taken=taken,
+            stopped=stopped,
+            left=len(given) - taken - stopped,
+            renews=file.results is not None and is_fresh and taken + stopped < len(given),
+            here=request.path,
             has_refused=any(verdict.is_refused for verdict in verdicts),
             verdicts=sorted(verdicts, key=awb_results.first_to_look_at)[:MOST_SHOWN],
             more=max(0, len(verdicts) - MOST_SHOWN),

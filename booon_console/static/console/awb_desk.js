@@ -59,7 +59,7 @@
             }
         }
         return told(filled.size, lines.length, [
-            ["Not among the orders of this page", strange, " They may have an AWB already, or stand on a later page; “Paste columns, or a CSV file” takes them all and says so."],
+            ["Not among the orders of this page", strange, " They may have an AWB already, or stand on a later page; “Paste columns, or a CSV file” has what you pasted, takes it all and says so."],
             ["Pasted again, and left as the first of their rows has it", again, ""],
         ]);
     }
@@ -85,8 +85,14 @@
         }
         event.preventDefault();
         const rowsGiven = withoutHeading(lines);
+        const said = document.getElementById("pasted");
         const hasOrders = rowsGiven.some((cells) => cells.length > 1 && byOrder.has(plain(cells[0])));
-        document.getElementById("pasted").textContent =
-            hasOrders ? named(rowsGiven) : downwards(rowsGiven, event.target);
+        said.textContent = hasOrders ? named(rowsGiven) : downwards(rowsGiven, event.target);
+        said.hidden = false;
+        /* What does not stand on this page is taken there: the box has it already. */
+        const box = document.querySelector("#paste textarea");
+        if (hasOrders && box && !box.value) {
+            box.value = text;
+        }
     });
 })();

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booon_console.lib import clock
-from integration.models import Event, Order, OrderFile, ShipmentDetails, SyncJob
+from integration.models import Event, Order, OrderFile, OrderReason, ShipmentDetails, SyncJob
 from integration.orders import shipments
 from sellers.models import StaffScope
 from tests.factories import awb_conflict, make_location, make_order, make_seller, make_shipment
@@ -75,6 +75,32 @@ def test_two_pasted_columns_are_shown_and_then_given(staff):
     for order in orders:
         assert Event.objects.get(order=order, kind="shipment").actor == "asha"
     assert "2 new" in Event.objects.get(kind="import").sentence
+
+
+def test_page_of_a_list_says_what_easyecom_took_and_renews_itself_until_then(staff):
+    one, two, three = (waits(f"BN-{n}") for n in (1, 2, 3))
+    lines = "\n".join(f"{order}\t77{order.pk:04d}" for order in (one, two, three))
+
+    given = confirm(staff, paste(staff, lines))
+
+    text = given.content.decode()
+    assert "EasyEcom has taken 0 of 3</strong>; 3 go out in their turn: this page renews" in text
+    assert 'hx-trigger="every 5s"' in text
+    one.change(stage="carrier_assigned")
+    two.mark_blocked(OrderReason.AWB_REJECTED, "AWB already used")
+    three.change(stage="carrier_assigned")
+    text = staff.get(given.request["PATH_INFO"]).content.decode()
+    assert "EasyEcom has taken 2 of 3</strong>; 1 needs somebody" in text
+    assert "AWB already used" in text
+    assert "hx-trigger" not in text.split('id="content-main"')[1].split(">")[0]
+
+
+def test_desk_says_of_how_many_it_shows_the_first(staff, monkeypatch):
+    monkeypatch.setattr("integration.admin.awb_desk.MOST", 2)
+    for n in range(3):
+        waits(f"BN-{n}")
+
+    assert "<strong>2 of 3</strong> orders" in staff.get(DESK).content.decode()
 
 
 def test_five_columns_name_courier_label_and_invoice(staff):
@@ -413,8 +439,9 @@ HERE = f'<a href="{DESK}" aria-current="page">AWB desk</a>'
 
 
 def test_desk_is_in_the_side_menu_and_is_the_only_page_that_one_is_on(staff):
-    elsewhere = staff.get(reverse("admin:integration_order_changelist")).content.decode()
-    there = staff.get(DESK).content.decode()
+    pages = (reverse("admin:integration_order_changelist"), DESK)
+    # Before the bar that phones have.
+    elsewhere, there = (staff.get(page).content.decode().split('id="bar"')[0] for page in pages)
 
     assert f'<a href="{DESK}">AWB desk</a>' in elsewhere
     assert HERE in there
