@@ -21,7 +21,8 @@ class KeyForm(forms.Form):
         Seller.objects.none(),
         to_field_name="code",
         required=False,
-        help_text="It sees and touches their things only. None chosen: all sellers, for good.",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="It sees and touches their things only. None ticked: all sellers, for good.",
     )
     areas = forms.MultipleChoiceField(
         choices=Area.choices,

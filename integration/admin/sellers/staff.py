@@ -55,8 +55,7 @@ class StandingForm(forms.ModelForm):
     sellers = forms.ModelMultipleChoiceField(
         Seller.objects.only("name", "code"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text="Several: hold Ctrl, or Command on a Mac.",
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
