@@ -113,7 +113,10 @@ def take(browser: Browser, address: str, state: dict, screen: Screen) -> bytes:
         page.wait_for_load_state("networkidle")
         width = screen.size[0]
         height = page.evaluate("() => document.documentElement.scrollHeight")
-        clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": 1}
+        height = min(height, TALLEST)
+        # What stands at the window's foot stands at the picture's.
+        page.set_viewport_size({"width": width, "height": height})
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         return photographed(page, clip=clip, captureBeyondViewport=True)
 
 
