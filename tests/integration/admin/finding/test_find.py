@@ -58,9 +58,8 @@ def order() -> Order:
     Product.objects.create(sku="SAREE-INDIGO", seller=seller, location=location, seen_at=now)
     make_shipment(order, awb_number="8900 2009")
     # Others, so that one hit is not all there is; none of their codes ends as one of these does.
-    elsewhere = make_location(
-        seller=make_seller(code="other", name="Other"), location_key="en77", company_id="777"
-    )
+    place = {"location_key": "en77", "name": "Elsewhere", "company_id": "777"}
+    elsewhere = make_location(seller=make_seller(code="other", name="Other"), **place)
     for n in (1, 2):
         other = pushed(make_order(elsewhere, order_number=f"BN-300{n}"))
         other.change(easyecom_order_id=f"77{n}", easyecom_invoice_id=f"78{n}")
