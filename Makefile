@@ -71,10 +71,10 @@ screens: setup ## pictures of the main pages, taken anew, in docs/screens/
 	$(CHECKED) PYTHONPATH=clients/python $(PYTHON) -m tests.browser.screens
 
 trust: setup ## the console under kills and faults, and its figures in docs/trust.md (SEED=… replays)
-	$(PYTHON) -m tests.faults --publish $(SEED:%=--seed %)
+	PYTHONPATH=clients/python $(PYTHON) -m tests.faults --publish $(SEED:%=--seed %)
 
 trust-long: setup ## the same for an hour or two: ten times as much, and every figure
-	$(PYTHON) -m tests.faults --publish --size long $(SEED:%=--seed %)
+	PYTHONPATH=clients/python $(PYTHON) -m tests.faults --publish --size long $(SEED:%=--seed %)
 
 # On an otherwise idle machine; it takes about fifteen minutes. QUICK=1 takes one and writes nothing.
 bench: setup ## the webhooks' door, what one host pushes, one host beside two; its figures in docs/performance.md

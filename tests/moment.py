@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booon_console.lib import clock
+from integration.feed import announcements
 from integration.sandbox import indian_time
 from tests.receiver import Receiver
 
@@ -24,3 +25,9 @@ class Moment:
 
     def pass_by(self, **amount: float) -> None:
         self.set(self.now + timedelta(**amount))
+
+
+def take_up_all(now: datetime) -> None:
+    announcements.ensure_receiver(now)
+    while announcements.take_up(now):
+        pass

@@ -10,8 +10,6 @@ from typing import Any
 
 from booon_console_client import Message, verify
 
-from integration.feed import announcements
-
 SECRET, OLD_SECRET = (f"whsec_{letter * 32}" for letter in "ab")
 
 
@@ -85,9 +83,3 @@ def listening(settings: Any) -> Iterator[Receiver]:
         finally:
             server.shutdown()
             thread.join()
-
-
-def take_up_all(now: datetime) -> None:
-    announcements.ensure_receiver(now)
-    while announcements.take_up(now):
-        pass

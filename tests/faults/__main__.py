@@ -14,6 +14,7 @@ from tests.faults import isolation, recovery, report, schedule
 from tests.faults.children import TOP
 from tests.faults.postgres import Postgres
 from tests.faults.report import Figures
+from tests.faults.restored import Restore, restored
 from tests.faults.run import Report, Run
 from tests.faults.stand import World, standing
 from tests.faults.worlds import WORLDS, live_in
@@ -41,6 +42,10 @@ def run(size: str, seed: int) -> Report:
 def worlds(seed: int) -> list[Report]:
     with standing(World()) as stand:
         return [live_in(stand, world, seed, say) for world in WORLDS]
+
+
+def restores(seed: int) -> list[Restore]:
+    return [restored(seed, is_quiet=is_quiet, say=say) for is_quiet in (False, True)]
 
 
 def fuzzed(size: str, seed: int) -> dict[str, Mapping[str, Any]]:
@@ -74,6 +79,8 @@ def counted(fuzzer: str, count: int, seed: int, database_url: str) -> Mapping[st
 def figures(size: str, seed: int) -> Figures:
     found = Figures(size, run(size, seed))
     report.publish(found)
+    found.restores = restores(seed)
+    report.publish(found)
     found.fuzzed = fuzzed(size, seed)
     report.publish(found)
     if size == "long":
@@ -90,11 +97,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--size", choices=SIZES, default="short")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--restore", action="store_true", help="that scene alone")
     parser.add_argument("--publish", action="store_true", help="write docs/trust.md")
     asked = parser.parse_args()
     # So that everything started is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     say(f"seed {asked.seed}, size {asked.size}")
+    if asked.restore:
+        return any(each.findings for each in restores(asked.seed))
     if asked.publish:
         return bool(figures(asked.size, asked.seed).findings)
     return bool(run(asked.size, asked.seed).findings)

@@ -13,6 +13,7 @@ from typing import Any
 from tests.faults.children import TOP
 from tests.faults.isolation import Isolation
 from tests.faults.points import POINTS
+from tests.faults.restored import Restore
 from tests.faults.run import Report
 
 PAGE = TOP / "docs" / "trust.md"
@@ -41,10 +42,12 @@ class Figures:
     fuzzed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     isolation: Isolation | None = None
     recovery: Mapping[str, float] = field(default_factory=dict)
+    restores: Sequence[Restore] = ()
 
     @property
     def findings(self) -> list[str]:
-        return [each for report in (self.run, *self.worlds) for each in report.findings]
+        parts = (self.run, *self.worlds, *self.restores)
+        return [each for part in parts for each in part.findings]
 
 
 def publish(figures: Figures) -> None:
@@ -89,6 +92,7 @@ def section(figures: Figures) -> list[str]:
         *worlds(figures.worlds),
         *isolation(figures.isolation),
         *recovery(figures.recovery),
+        *restores(figures.restores),
     ]
 
 
@@ -162,3 +166,18 @@ def recovery(found: Mapping[str, float]) -> list[str]:
         return []
     rows = [row(point, f"{seconds:.0f} s") for point, seconds in found.items()]
     return ["| killed, with the console's own times | next step after |", "|---|---|", *rows, ""]
+
+
+def restores(found: Sequence[Restore]) -> list[str]:
+    """A reader of the feed and a receiver through each of them."""
+    if not found:
+        return []
+    head = (
+        "| a dump put back after | orders | after the dump | seconds | lost, doubled or misread |"
+    )
+    rows = [
+        f"| {'an hour in which only stock moved' if each.is_quiet else 'a busy hour'} "
+        f"| {each.orders} | {each.lost} | {each.seconds:.0f} | {len(each.findings)} |"
+        for each in found
+    ]
+    return [head, "|---|---|---|---|---|", *rows, ""]

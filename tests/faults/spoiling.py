@@ -4,16 +4,21 @@ import os
 from datetime import timedelta
 
 from integration.models import worker
+from integration.reconciliation import order_comparison
 from integration.sync import log_ins
 from integration.worker import tasks
 from tests.faults import points, sabotage
 
 REAL_TIMES_VARIABLE = "TRUST_REAL_TIMES"
+# A comparison waits for no webhook of what EasyEcom manifested a moment ago.
+COMPARES_VARIABLE = "TRUST_COMPARES_AT_ONCE"
 
 
 def spoil() -> None:
     if os.environ.get(REAL_TIMES_VARIABLE) != "true":
         hurry()
+    if os.environ.get(COMPARES_VARIABLE) == "true":
+        order_comparison.GRACE = timedelta(seconds=1)
     build = os.environ.get(points.SABOTAGE_VARIABLE, "")
     if build:
         sabotage.BUILDS[build]()

@@ -11,8 +11,7 @@ from integration.models import Announcement, Attempt, Change, ChangeCounter, Sta
 from integration.models import Receiver as ReceiverRow
 from integration.posting import Reply
 from tests.factories import make_location, make_order
-from tests.moment import Moment
-from tests.receiver import take_up_all
+from tests.moment import Moment, take_up_all
 
 pytestmark = pytest.mark.django_db
 

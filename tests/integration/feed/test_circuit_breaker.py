@@ -12,8 +12,7 @@ from integration.models import Announcement, Event
 from integration.models import Receiver as ReceiverRow
 from tests.factories import make_location
 from tests.integration.feed.test_announcements import make_levels, the_receiver
-from tests.moment import Moment
-from tests.receiver import take_up_all
+from tests.moment import Moment, take_up_all
 
 pytestmark = pytest.mark.django_db
 
