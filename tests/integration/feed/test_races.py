@@ -10,7 +10,7 @@ from integration.posting import Reply
 from tests import races
 from tests.factories import make_location
 from tests.integration.feed.test_announcements import make_levels, the_receiver
-from tests.receiver import take_up_all
+from tests.moment import take_up_all
 
 pytestmark = races.marks
 
