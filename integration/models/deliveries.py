@@ -20,6 +20,8 @@ SILENCE = timedelta(hours=1)
 EARLY = timedelta(minutes=10)
 # Refusals count for so long: EasyEcom's own rule looks back no further.
 REFUSALS_COUNT = timedelta(hours=24)
+# A good one after the last refusal, and none refused for so long: it is mended.
+CALM = timedelta(minutes=5)
 # Of requests that were EasyEcom's own, most likely: what they told is lost.
 WRONG_SETTINGS = ("wrong_token", "no_token", "two_tokens", "no_token_issued", "wrong_topic")
 

@@ -16,6 +16,7 @@ from integration.easyecom.triggers import wrong_trigger
 from integration.models import Delivery, MissedDelivery, Refusal, Topic
 from integration.models import WebhookEndpoint as Endpoint
 from integration.models.deliveries import (
+    CALM,
     EARLY,
     REFUSALS_COUNT,
     WRONG_SETTINGS,
@@ -24,8 +25,6 @@ from integration.models.deliveries import (
 )
 
 DAY = REFUSALS_COUNT
-# A good one after the last refusal, and none refused for so long: it is mended.
-CALM = timedelta(minutes=5)
 # Failures, over at least so long, and what EasyEcom does then.
 RULE = (
     (20, timedelta(hours=2), "warns and waits 2 min between tries"),

@@ -25,7 +25,7 @@ from integration.models import (
     WebhookEndpoint,
     record_event,
 )
-from integration.models.deliveries import EARLY
+from integration.models.deliveries import CALM, EARLY
 from integration.reconciliation import order_comparison
 from sellers.models import Location, Seller
 
@@ -162,16 +162,16 @@ def silent_locations(now: datetime) -> list[int]:
 
 def refused_locations(now: datetime) -> list[int]:
     """Where levels that EasyEcom told were refused and have not been read since: at once when its
-    webhooks are taken again, else once in a while."""
+    webhooks are taken again, else once in a while. Two senders, of which one is refused, are no
+    reason to read in every round."""
     refusing = WebhookEndpoint.objects.refusing(now).filter(
         topic=Topic.INVENTORY, location__live_at__isnull=False
     )
     unread = refusing.annotate(read_at=Max("location__read_backs__asked_at")).filter(
         Q(read_at=None) | Q(read_at__lt=F("refused_at"))
     )
-    due = unread.filter(
-        Q(heard_at__gt=F("refused_at")) | Q(read_at=None) | Q(read_at__lt=now - REFUSED_AGAIN)
-    )
+    is_mended = Q(heard_at__gt=F("refused_at"), refused_at__lte=now - CALM)
+    due = unread.filter(is_mended | Q(read_at=None) | Q(read_at__lt=now - REFUSED_AGAIN))
     return list(due.values_list("location_id", flat=True))
 
 

@@ -87,8 +87,9 @@
         const rowsGiven = withoutHeading(lines);
         const said = document.getElementById("pasted");
         const hasOrders = rowsGiven.some((cells) => cells.length > 1 && byOrder.has(plain(cells[0])));
-        said.textContent = hasOrders ? named(rowsGiven) : downwards(rowsGiven, event.target);
+        /* Seen before it speaks, or nobody is read it aloud. */
         said.hidden = false;
+        said.textContent = hasOrders ? named(rowsGiven) : downwards(rowsGiven, event.target);
         /* What does not stand on this page is taken there: the box has it already. */
         const box = document.querySelector("#paste textarea");
         if (hasOrders && box && !box.value) {

@@ -149,7 +149,7 @@ def test_mended_webhook_says_so_and_what_is_done_about_what_was_lost(endpoint, c
     text = client.get(url).content.decode()
     assert "Taken again" in text and ">taken again<" in text
     assert "What EasyEcom tells there is lost" not in text
-    assert "within ten minutes" in text
+    assert "within a quarter of an hour" in text
     assert reverse("admin:sellers_seller_reconcile", args=[endpoint.location.seller_id]) in text
     schedule.run_round()
     read_back = endpoint.location.read_backs.get()

@@ -169,6 +169,18 @@ def test_levels_are_read_at_once_when_refused_webhooks_are_taken_again():
     assert asked() == {mended.pk: "refused"}
 
 
+def test_two_senders_of_which_one_is_refused_are_not_read_back_in_every_round():
+    location = make_location()
+    Location.objects.update(live_at=timezone.now() - 9 * HOUR)
+    read(location, 20 * MINUTE)
+    refused(location, 2 * MINUTE)
+    heard(location, MINUTE)
+
+    schedule.run_round()
+
+    assert asked() == {}
+
+
 def test_levels_are_read_once_an_hour_while_all_webhooks_are_refused():
     location = make_location()
     Location.objects.update(live_at=timezone.now() - 9 * HOUR)
