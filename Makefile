@@ -41,7 +41,8 @@ test: check ## the checks and all but the slow tests, in minutes; on PostgreSQL 
 	fi
 
 # Nothing is left out here: a machine without PostgreSQL or chromium fails. The suite that kills and crashes mostly
-# waits, so three of its tests run at a time. What runs on PostgreSQL has the newest other Python, where one is.
+# waits, so three of its tests run at a time. What runs on PostgreSQL has the newest other Python, where one is. A
+# browser's test that failed is tried once more, on a demo of its own: the first has what it left behind.
 test-all: check typescript ## everything, on both databases, under faults and in a browser; what the build machine runs
 	HYPOTHESIS_PROFILE=ci $(UNIT) --slow-from 2 $(COVERAGE)
 	other=$$($(PYTHON) -m tests.other_python) && \
@@ -49,7 +50,7 @@ test-all: check typescript ## everything, on both databases, under faults and in
 	$(ON_POSTGRES) $(PYTEST) tests/size
 	$(PYTEST) -n 3 --dist worksteal tests/faults
 	$(MAKE) mutants CHANGED=1 MINUTES=10
-	$(PYTEST) --reruns 1 -rR tests/browser
+	$(PYTEST) tests/browser || { [ $$? = 1 ] && $(PYTEST) --last-failed --last-failed-no-failures none tests/browser; }
 	@$(PYTHON) -m tests.other_python said
 
 # Needed for its tests only: without Node, or without the packages, they are left out.
