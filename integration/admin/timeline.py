@@ -42,7 +42,7 @@ class Entry:
 
 
 def of_page(order: Order) -> list[Entry]:
-    """Searches by the buyer's number in one line, since each adds one: they hide nothing else."""
+    """Searches by its buyer in one line, since each adds one: they hide nothing else."""
     events = Event.objects.filter(order=order)
     entries = entries_of(order, events.exclude(kind=SEARCH))
     searches = events.filter(kind=SEARCH)
@@ -86,7 +86,7 @@ def from_searches(last: Event, count: int) -> Entry:
     """The last of them, and how many there are."""
     if count == 1:
         return from_event(last)
-    sentence = f"Looked for by the buyer's phone number {grouped(count)} times, the last one here."
+    sentence = f"Looked for by its buyer {grouped(count)} times, the last one here."
     return replace(from_event(last), sentence=sentence)
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 from django.db.utils import Error
 
 from booon_console.postgresql.online import AddIndexConcurrently
-from integration.orders.phones import digest, fill
+from integration.orders.buyer_digests import PHONE, fill
 
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 INDEXES = {
@@ -48,7 +48,7 @@ def drop_parts(apps, schema_editor):
 
 def fill_digests(apps, schema_editor):
     orders = apps.get_model("integration", "Order").objects
-    fill(orders.filter(phone_digest=""), digest)
+    fill(orders.filter(phone_digest=""), PHONE)
 
 
 class Migration(migrations.Migration):

@@ -53,8 +53,12 @@ class Order(models.Model):
     # Since when what names the buyer is blank here; new facts bring it anew. See
     # docs/decisions/0051-peoples-data.md.
     buyer_erased_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Of the last ten digits of the buyer's number, keyed: orders.phones.
+    # Of the last ten digits of the buyer's number, and of the ends of their name, keyed:
+    # orders.buyer_digests.
     phone_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    name_digest = models.CharField(
         max_length=64, blank=True, default="", db_default="", editable=False
     )
     package = models.JSONField(null=True, blank=True)
@@ -209,6 +213,7 @@ class Order(models.Model):
             models.Index(
                 fields=["phone_digest"], name="order_phone", condition=~Q(phone_digest="")
             ),
+            models.Index(fields=["name_digest"], name="order_name", condition=~Q(name_digest="")),
         ]
 
     def __str__(self) -> str:

@@ -167,9 +167,11 @@ class Chunk:
                 {name: by_value(words, hidden) for name, words in line.items()}
                 for line in order.refused_lines
             ]
-            order.buyer_erased_at, order.phone_digest = self.now, ""
+            order.buyer_erased_at = self.now
+            order.phone_digest = order.name_digest = ""
         columns = [
-            *("shipping_address", "billing_address", "sent_as", "buyer_gstin", "phone_digest"),
+            *("shipping_address", "billing_address", "sent_as", "buyer_gstin"),
+            *("phone_digest", "name_digest"),
             *("payment_transaction_id", "manifest_label_url", "manifest_invoice_url"),
             *("refusal_file", "refused_lines", "buyer_erased_at", *WORDS_OF_ORDER),
         ]

@@ -21,7 +21,7 @@ from integration.models import (
     record_events,
     unit_of_work,
 )
-from integration.orders import phones
+from integration.orders import buyer_digests
 from integration.orders.addresses import kept_differences
 from integration.orders.facts import OrderFacts, fingerprint
 from sellers.models import Location
@@ -44,7 +44,7 @@ def columns(location: Location, facts: OrderFacts) -> dict[str, Any]:
         "payment_transaction_id": plain_words(facts["payment_transaction_id"]),
         "buyer_gstin": facts.get("buyer_gstin", ""),
         "buyer_erased_at": None,
-        "phone_digest": phones.digest(facts["shipping_address"]),
+        **buyer_digests.of_address(facts["shipping_address"]),
         "sent_as": kept_differences(facts["shipping_address"], facts["billing_address"]),
         "location": location,
         "fingerprint": fingerprint(facts),

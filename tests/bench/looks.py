@@ -18,7 +18,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from integration.models import Order, OrderLine, ShipmentDetails  # noqa: E402
-from integration.orders import phones  # noqa: E402
+from integration.orders.buyer_digests import of_address  # noqa: E402
 from sellers.models import Location  # noqa: E402
 from tests.factories import ADDRESS, make_location, make_seller  # noqa: E402
 from tests.integration.admin.rows import make_superuser  # noqa: E402
@@ -28,6 +28,13 @@ LIST, BOX = "/admin/integration/order/", "/admin/find/"
 # What somebody has in hand is of this order, which the smallest of the sizes has too.
 ONE = 777
 PHONE = 9_000_000_000
+
+
+def named(n: int) -> str:
+    """A family name of its own, of letters alone."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(n))
+
+
 PAGES = {
     "list: the newest": (LIST, ""),
     "list: page 10": (f"{LIST}?p=10", ""),
@@ -41,6 +48,7 @@ PAGES = {
     "box: an invoice id": (BOX, str(654_000_000 + ONE)),
     "box: a SKU": (BOX, f"SKU-{ONE}"),
     "box: a buyer's number": (BOX, f"+91 {PHONE + ONE}"),
+    "box: a buyer's name": (BOX, f"Asha {named(ONE)}"),
     "box: what there is not": (BOX, "no-such-thing"),
 }
 
@@ -93,7 +101,7 @@ def fill(before: int, size: int) -> None:
                 payment_mode="prepaid",
                 collectable_amount=0,
                 shipping_address=ADDRESS,
-                phone_digest=phones.digests(str(PHONE + n))[0],
+                **of_address({"phone": str(PHONE + n), "name": f"Asha {named(n)}"}),
                 fingerprint=f"{n:064d}",
                 stage="awaiting_carrier" if n % 20 == 0 else "manifested",
                 easyecom_order_id=str(558_000_000 + n),

@@ -72,6 +72,15 @@ def test_orders_are_found_by_the_buyers_number_and_it_reaches_no_address(page: P
     assert "98000" not in page.url.replace("%20", "")
 
 
+def test_orders_are_found_by_the_buyers_name_and_it_reaches_no_address(page: Page) -> None:
+    page.goto("/admin/")
+
+    look_for(page, "smt. sheikh fatima")
+
+    expect(page.locator("#content").get_by_text("Buyer's name").first).to_be_visible()
+    assert "fatima" not in page.url.lower()
+
+
 def test_what_is_not_there_is_told_with_what_was_searched(page: Page) -> None:
     page.goto("/admin/")
 

@@ -193,8 +193,11 @@ PROOFS = {
     ),
     53: (
         test_find.test_buyers_number_leads_to_the_order_and_that_is_written_down,
+        test_find.test_buyers_name_leads_to_the_order_and_that_is_written_down,
         test_find.test_number_of_several_orders_stands_in_no_address,
+        test_find.test_name_of_several_orders_stands_in_no_address,
         test_find.test_who_may_not_read_buyers_finds_nothing_by_a_number,
+        test_find.test_who_may_not_read_buyers_finds_nothing_by_a_name,
         test_find.test_staff_of_some_sellers_find_theirs_alone,
         test_find.test_what_can_be_found_nowhere_is_told_so,
     ),

@@ -23,6 +23,7 @@ from integration.models import (
     UnmappedSku,
 )
 from integration.models.shipments import compared
+from integration.orders.buyer_digests import NAME, PHONE
 from sellers import scope
 from sellers.models import Location, Seller
 
@@ -230,11 +231,19 @@ def with_sku(order_ids: Sequence[int], terms: Sequence[str]) -> Reasons:
     }
 
 
-def by_digests(user: Any, digests: Sequence[str]) -> list[Hit]:
-    """Orders of a buyer's number."""
-    mine = scope.within(Order.objects.filter(phone_digest__in=digests), user, "seller")
-    orders = mine.select_related("seller", "location").order_by("-pk")[: MOST_OF_BUYER + 1]
-    return [hit_of(order, "Buyer's phone number") for order in orders]
+BUYERS = {PHONE: "Buyer's phone number", NAME: "Buyer's name"}
+
+
+def by_digests(user: Any, column: str, digests: Sequence[str]) -> list[Hit]:
+    """Orders of a buyer's number, or of a name."""
+    mine = of_buyers(user, column, digests).select_related("seller", "location")
+    return [hit_of(order, BUYERS[column]) for order in mine[: MOST_OF_BUYER + 1]]
+
+
+def of_buyers(user: Any, column: str, digests: Sequence[str]) -> QuerySet[Order]:
+    """The newest first."""
+    orders = Order.objects.filter(**{f"{column}__in": digests})
+    return scope.within(orders, user, "seller").order_by("-pk")
 
 
 # Everything else -------------------------------------------------------------------------------

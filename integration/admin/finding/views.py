@@ -1,7 +1,7 @@
 """The pages of the one search box, and `/o/BN-2009`, which leads to the order.
 
-What is typed comes by POST: it may be a buyer's number, and addresses are kept by many. Looking for
-a number is for whoever may read buyers, and is written down.
+What is typed comes by POST: it may be a buyer's number or name, and addresses are kept by many.
+Looking for a buyer is for whoever may read them, and is written down.
 """
 
 from typing import Any
@@ -20,9 +20,9 @@ from integration.admin.finding.commands import commands
 from integration.admin.finding.hits import Found
 from integration.admin.finding.near import near
 from integration.admin.order_shipment import BUYER
-from integration.models import Order, record_event
-from integration.orders import phones
-from sellers import scope
+from integration.models import record_event
+from integration.orders import buyer_digests
+from integration.orders.buyer_digests import NAME, PHONE
 
 LIVE_MOST = 8
 ACTS = "Do, or go to"
@@ -40,45 +40,53 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def asked(request: HttpRequest) -> HttpResponse:
-    """Codes stand in the next page's address; a buyer's number never does."""
+    """Codes stand in the next page's address; a buyer's number or name never does."""
     words = request.POST.get("q", "").strip()
     found = everything(request, words)
-    digits = phones.typed_number(words)
-    if found.one is None and digits and request.user.has_perm(BUYER):
-        return by_number(request, digits, found)
-    if digits or not words:
+    digits = buyer_digests.typed_number(words)
+    # What is something else is not looked for as a name: each such look is written down.
+    name = "" if found.count else buyer_digests.typed_name(words)
+    if found.one is None and (digits or name) and request.user.has_perm(BUYER):
+        if digits:
+            return by_buyer(request, PHONE, digits, digits, found)
+        return by_buyer(request, NAME, name, words, found)
+    if digits or name or not words:
         return answered(request, words, found)
     url = found.one.url if found.one else reverse("find", query={"q": words})
     return HttpResponseRedirect(url)
 
 
-def by_number(request: HttpRequest, digits: str, found: Found) -> HttpResponse:
-    digests = phones.digests(digits)
-    orders = hits.by_digests(request.user, digests)
-    record_search(request, digests, digits)
+def by_buyer(
+    request: HttpRequest, column: str, plain: str, words: str, found: Found
+) -> HttpResponse:
+    digests = buyer_digests.digests(column, plain)
+    orders = hits.by_digests(request.user, column, digests)
+    record_search(request, column, digests, plain)
     if not found.count and len(orders) > 1:
         return HttpResponseRedirect(reverse("find", query={"buyer": digests[0]}))
     found.add("Orders", orders, hits.MOST_OF_BUYER)
-    return answered(request, digits, found)
+    return answered(request, words, found)
 
 
-def record_search(request: HttpRequest, digests: list[str], digits: str) -> None:
+def record_search(request: HttpRequest, column: str, digests: list[str], plain: str) -> None:
     """On the timeline of each order that it led to; else by itself."""
-    said, actor = "It was looked for by the buyer's phone number.", request.user.get_username()
-    reached = scope.within(Order.objects.filter(phone_digest__in=digests), request.user, "seller")
-    orders = list(reached.order_by("-pk")[: hits.MOST])
+    what, actor = hits.BUYERS[column], request.user.get_username()
+    orders = list(hits.of_buyers(request.user, column, digests)[: hits.MOST])
+    said = f"It was looked for by the {what[0].lower()}{what[1:]}."
     for order in orders:
         record_event("buyer_search", said, at=clock.now(), actor=actor, order=order)
     if not orders:
-        said = f"A buyer's phone number that ends in {digits[-2:]} was looked for, and not found."
+        ending = f" that ends in {plain[-2:]}" if column == PHONE else ""
+        said = f"A {what[0].lower()}{what[1:]}{ending} was looked for, and not found."
         record_event("buyer_search", said, at=clock.now(), actor=actor)
 
 
 def of_buyer(request: HttpRequest, digest: str) -> HttpResponse:
     found = Found()
     if request.user.has_perm(BUYER) and len(digest) == DIGEST_LENGTH:
-        orders = hits.by_digests(request.user, [digest])
-        found.add("Orders", orders, hits.MOST_OF_BUYER)
+        for column in hits.BUYERS:
+            orders = hits.by_digests(request.user, column, [digest])
+            found.add("Orders", orders, hits.MOST_OF_BUYER)
     return page(request, "console/find.html", words="", found=found, is_of_buyer=True, near=[])
 
 
@@ -108,21 +116,21 @@ def answered(request: HttpRequest, words: str, found: Found) -> HttpResponse:
 
 
 def live(request: HttpRequest) -> HttpResponse:
-    """While it is typed: never by a buyer's number, since each such look is written down."""
+    """While it is typed: never by a buyer, since each such look is written down."""
     if request.method != "POST":
         return lead_back(request, reverse("find"))
     words = request.POST.get("q", "")
     found = everything(request, words)
     shown = {name: group[:LIVE_MOST] for name, group in found.groups.items()}
     cut = {name for name, group in found.groups.items() if len(group) > LIVE_MOST}
-    is_number = bool(phones.typed_number(words)) and not found.count
+    may_be_buyer = buyer_digests.typed_number(words) or buyer_digests.typed_name(words)
     return page(
         request,
         "console/_found.html",
         found=Found(shown, cut),
         words=words,
         is_live=bool(hits.terms_of(words)),
-        is_number=is_number,
+        is_buyer=bool(may_be_buyer) and request.user.has_perm(BUYER),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from booon_console import field_keys
-from integration.orders import phones
+from integration.orders import buyer_digests
 
 NAMED = 20
 
@@ -33,12 +33,18 @@ class Command(BaseCommand):
             if (more := len(found.unreadable) - NAMED) > 0:
                 self.stderr.write(f"… and of {more} more.")
         if check:
-            old = phones.under_another_key().count()
+            old = sum(
+                buyer_digests.under_another_key(each).count() for each in buyer_digests.PURPOSES
+            )
         else:
-            old, written = 0, phones.write_anew()
-            self.stdout.write(f"order phone digest: {written} written anew under the first key")
+            old, written = 0, buyer_digests.write_anew()
+            self.stdout.write(
+                f"buyers' digests of orders: {written} written anew under the first key"
+            )
         if old:
-            raise CommandError(f"{old} phone digests are not under the first key. Keep the others.")
+            raise CommandError(
+                f"{old} digests of buyers are not under the first key. Keep the others."
+            )
         if left := sum(found.other + len(found.unreadable) for found in counts):
             raise CommandError(f"{left} secrets are not under the first key. Keep the others.")
         self.stdout.write("The first key opens every secret.")

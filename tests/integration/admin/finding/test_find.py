@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 
 from booon_console.lib import clock
 from integration.models import Event, Order, Product, ReplacedAwb, UnmappedSku
-from integration.orders import phones
+from integration.orders.buyer_digests import of_address
 from sellers.models import StaffScope
 from tests.factories import (
     ADDRESS,
@@ -39,13 +39,13 @@ def order() -> Order:
     seller = make_seller(code="anand-textiles", name="Anand Textiles")
     place = {"location_key": "en29488101841", "name": "Surat", "company_id": "778"}
     location = make_location(seller=seller, **place)
-    address = ADDRESS | {"phone": f"+91 {PHONE}"}
+    address = ADDRESS | {"phone": f"+91 {PHONE}", "name": "Meera S. Iyer"}
     order = pushed(
         make_order(
             location,
             order_number="BN-2009",
             shipping_address=address,
-            phone_digest=phones.digest(address),
+            **of_address(address),
         )
     )
     order.change(
@@ -253,10 +253,58 @@ def test_who_may_not_read_buyers_finds_nothing_by_a_number(client, order):
     assert not Event.objects.filter(kind="buyer_search").exists()
 
 
-def test_no_number_is_looked_for_while_it_is_typed(staff, order):
-    text = staff.post(reverse("find-live"), {"q": PHONE}).content.decode()
+@pytest.mark.parametrize("typed", ["Meera Iyer", "iyer meera", " SMT MEERA IYER "])
+def test_buyers_name_leads_to_the_order_and_that_is_written_down(staff, order, typed):
+    assert staff.post(FIND, {"q": typed}).url == url_of(order)
 
-    assert "BN-2009" not in text and "written down" in text
+    event = Event.objects.get(kind="buyer_search")
+    assert (event.order, event.actor) == (order, "asha")
+    assert event.sentence == "It was looked for by the buyer's name."
+
+
+def test_name_of_several_orders_stands_in_no_address(staff, order):
+    make_order(order_number="BN-6001", name_digest=order.name_digest)
+
+    answer = staff.post(FIND, {"q": "Meera Iyer"}, follow=True)
+
+    text = answer.content.decode()
+    assert "BN-6001" in text and "BN-2009" in text
+    assert "eera" not in str(answer.redirect_chain)
+    assert Event.objects.filter(kind="buyer_search").count() == 2
+
+
+def test_name_of_nobody_is_written_down_without_itself_and_stands_in_no_address(staff):
+    answer = staff.post(FIND, {"q": "Meera Iyer"})
+
+    assert answer.status_code == 200
+    assert "Nothing has “Meera Iyer”." in answer.content.decode()
+    said = Event.objects.get(kind="buyer_search").sentence
+    assert said == "A buyer's name was looked for, and not found."
+
+
+def test_who_may_not_read_buyers_finds_nothing_by_a_name(client, order):
+    client.force_login(make_viewer())
+
+    answer = client.post(FIND, {"q": "Meera Iyer"})
+    shared = client.get(FIND, {"buyer": order.name_digest})
+
+    assert answer.status_code == 200
+    assert "BN-2009" not in answer.content.decode() + shared.content.decode()
+    assert not Event.objects.filter(kind="buyer_search").exists()
+
+
+def test_what_is_a_seller_or_a_sku_is_not_looked_for_as_a_name(staff, order):
+    for typed in ("Anand Textiles", "saree-indigo", "go to failed orders"):
+        staff.post(FIND, {"q": typed})
+
+    assert not Event.objects.filter(kind="buyer_search").exists()
+
+
+def test_no_buyer_is_looked_for_while_they_are_typed(staff, order):
+    for typed in (PHONE, "Meera Iyer"):
+        text = staff.post(reverse("find-live"), {"q": typed}).content.decode()
+
+        assert "BN-2009" not in text and "written down" in text
     assert not Event.objects.exists()
 
 
@@ -373,11 +421,9 @@ def test_nobody_is_offered_what_they_may_not_do(client, order):
     assert "?stage=awaiting_carrier" in named(client, "go to failed orders")
 
 
-def test_that_names_of_buyers_are_not_searched_is_said_at_once(staff, order):
+def test_how_a_buyer_is_found_is_said(staff, order):
     page = staff.get(reverse("admin:index")).content.decode()
-    live = staff.post(reverse("find-live"), {"q": "Asha Rao"}).content.decode()
-    asked = staff.post(FIND, {"q": "Asha Rao"}, follow=True).content.decode()
+    asked = staff.post(FIND, {"q": "Asha Menon"}, follow=True).content.decode()
 
-    assert 'placeholder="Order, AWB, SKU, phone, or what to do"' in page
-    for text in (page, live, asked):
-        assert "Buyers' names are not searched" in text
+    assert 'placeholder="Order, AWB, SKU, buyer, or what to do"' in page
+    assert "or by first and last name as the order has them, in any order" in asked
