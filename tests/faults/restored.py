@@ -21,6 +21,7 @@ from typing import Any
 from tests.faults import checker
 from tests.faults.booon import Booon, Given, NotTaken, body_of
 from tests.faults.children import TOP
+from tests.faults.points import SABOTAGE_VARIABLE
 from tests.faults.stand import SELLERS, Stand, World, standing
 from tests.receiver import SECRET, Came, Receiver, listening
 
@@ -54,12 +55,21 @@ class Restore:
         )
 
 
-def restored(seed: int, *, is_quiet: bool, say: Callable[[str], None]) -> Restore:
+def restored(
+    seed: int,
+    *,
+    is_quiet: bool,
+    say: Callable[[str], None],
+    build: str = "",
+    patience: float = PATIENCE,
+) -> Restore:
+    """`build` is one of `sabotage.BUILDS`, "" for the console as it is; `patience`, in seconds, is
+    had with what comes after the restore."""
     began, random = time.monotonic(), Random(seed)
     told = Restore(seed, is_quiet)
     with (
         listening(SimpleNamespace()) as receiver,
-        standing(World(), **variables(receiver)) as stand,
+        standing(World(), **variables(receiver), **{SABOTAGE_VARIABLE: build}) as stand,
         reading(stand, "reader") as reader,
         reading(stand, "absent") as absent,
     ):
@@ -85,14 +95,15 @@ def restored(seed: int, *, is_quiet: bool, say: Callable[[str], None]) -> Restor
         put_back(stand, dump)
         until(lambda: stand.postgres.do(HOLDS) > 0, "it holds itself")
         told.findings += went_out_while_held(stand)
-        stand.checked("release", "--reason", "The database of before was lost.")
+        reason = "The database of before was lost."
+        stand.checked("release", "--reason", reason, is_honest=False)
         shop.read_anew(stand.booon)
         stand.change_level(random.randint(41, 60))
         give_again(stand, lost)
         say("restored, released, and given again")
-        told.findings += await_agreement(stand, those)
+        told.findings += await_agreement(stand, those, patience)
         # Whoever comes back now finds cursors beyond its own, whatever they were given for.
-        told.findings += await_agreement(stand, all_)
+        told.findings += await_agreement(stand, all_, patience)
         if told.findings:
             say("; ".join(told.findings))
     told.seconds = time.monotonic() - began
@@ -154,10 +165,12 @@ def give_again(stand: Stand, lost: list[Given]) -> None:
                 stand.booon.ship(order)
 
 
-def await_agreement(stand: Stand, those: dict[str, Callable[[], Facts]]) -> list[str]:
+def await_agreement(
+    stand: Stand, those: dict[str, Callable[[], Facts]], patience: float = PATIENCE
+) -> list[str]:
     """Until nothing is lost, doubled or misread, and those know what the API says. Returns what
     still differs when patience ends."""
-    give_up_at = time.monotonic() + PATIENCE
+    give_up_at = time.monotonic() + patience
     while True:
         ledger, told = stand.witness()
         found = [str(each) for each in checker.findings(stand.booon.given, ledger, told)]

@@ -78,8 +78,8 @@ class Stand:
         self.set_world()
         self.children.restart(UNKNOWN_ORDER_POLICY=world.policy)
 
-    def checked(self, *arguments: str) -> str:
-        ended = self.children.command(*arguments)
+    def checked(self, *arguments: str, is_honest: bool = True) -> str:
+        ended = self.children.command(*arguments, is_honest=is_honest)
         assert ended.returncode == 0, (arguments, self.children.said())
         return ended.stdout
 
