@@ -1,7 +1,8 @@
 """Orders compared with EasyEcom: looked up one by one, and what is news goes to the inbox.
 
-One job for each location does all its look-ups. It only reads, so an order's own job, its doubt and
-what it has still to send are never touched; an order in doubt is left out until that is settled.
+One job for each location does all its look-ups. It only reads, so an order's own job and its doubt
+are never touched; an order in doubt is left out until that is settled. An AWB that EasyEcom shows
+of one that has none from us is remembered: what is given next is looked up before it is sent.
 It writes no stage itself: a manifest that EasyEcom shows enters as a delivery shaped like the
 webhook's, and `missed_webhooks` says there whether a webhook was lost.
 """
@@ -81,6 +82,9 @@ def settle(job: SyncJob, kind: Kind, outcome: Outcome, now: datetime) -> Rest | 
 def compare(order: Order, invoices: Sequence[FoundOrder], now: datetime) -> None:
     """Hand in what EasyEcom shows as manifested and we do not know; else look again later."""
     location_names.learn_from(order.location, invoices, now)
+    if order.stage == Stage.AWAITING_CARRIER and any(part.awb_number for part in invoices):
+        # By `update`, as in `finish`.
+        Order.objects.filter(pk=order.pk).update(may_have_awb=True)
     shipped = shipped_parts(order, invoices)
     recent = [part for part in shipped if is_recent(part, now)]
     # Its webhook may still be on the way.

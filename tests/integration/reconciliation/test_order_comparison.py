@@ -11,6 +11,7 @@ from integration import easyecom
 from integration.easyecom.payloads import ist_text
 from integration.models import ApiCall, Delivery, Doubt, MissedDelivery, Order, SyncJob
 from integration.reconciliation import order_comparison, schedule
+from integration.sync import engine
 from integration.webhooks import processing
 from tests.factories import make_location, make_order, make_shipment, pushed
 from tests.integration.conftest import API, NOT_FOUND, bodies, run
@@ -354,3 +355,42 @@ def test_log_in_that_is_refused_blocks_no_order(easyecom):
 
     assert (order.blocked_reason, order.check_asked_at is None) == ("", False)
     assert bodies(easyecom, "getOrderDetails") == []
+
+
+def has_awb(easyecom: Any, order: Order, awb_number: str) -> None:
+    row = shown(order, manifest_date=None, manifest_no="", awb_number=awb_number)
+    row["data"][0] |= {"order_status": "Assigned", "courier": "Delhivery"}
+    easyecom.get(FIND, json=row)
+
+
+@pytest.mark.parametrize(
+    ("at_easyecom", "stage", "reason"),
+    [("XB-55120", "awaiting_carrier", "awb_conflict"), ("7701", "carrier_assigned", "")],
+)
+def test_awb_that_a_comparison_showed_is_not_written_over_by_the_next_one_given(
+    easyecom, at_easyecom, stage, reason
+):
+    """Somebody gave it in EasyEcom itself; no Assign Shipment Details goes out over it."""
+    order = pushed(make_order())
+    has_awb(easyecom, order, at_easyecom)
+    schedule.request_order(order, actor="asha")
+    run(SyncJob.objects.get(kind="checks"))
+    order.refresh_from_db()
+    assert order.may_have_awb
+
+    make_shipment(order, awb_number="7701", courier="Delhivery")
+    SyncJob.objects.filter(order=order).want()
+    engine.drain(10)
+
+    order.refresh_from_db()
+    assert (order.stage, order.blocked_reason) == (stage, reason)
+    assert set(ApiCall.objects.values_list("kind", flat=True)) == {"find_order"}
+
+
+def test_awb_of_an_order_that_has_ours_makes_no_look_up_necessary(easyecom):
+    order = assigned()
+    has_awb(easyecom, order, order.shipment.awb_number)
+
+    check(order)
+
+    assert not order.may_have_awb
