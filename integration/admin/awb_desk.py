@@ -19,7 +19,7 @@ from integration.admin import awb_results
 from integration.admin.file_imports import NOT_KEPT, FileImports, csv_file, is_too_large
 from integration.admin.labels import is_late
 from integration.admin.order_shipment import SHIPMENT
-from integration.models import Doubt, Drain, Order, OrderFile, OrderReason, Stage
+from integration.models import Doubt, Drain, Order, OrderFile, OrderReason, Stage, reasons
 from integration.orders import awb_file, couriers
 from integration.orders.awb_file import Row
 from integration.sync import wakeup
@@ -149,7 +149,8 @@ class AwbDesk(FileImports):
         writes = sum(verdict.writes for verdict in verdicts)
         given = [verdict.order for verdict in verdicts if verdict.writes and verdict.order]
         taken = sum(order.stage in TAKEN for order in given)
-        stopped = sum(bool(order.blocked_reason) and order.stage not in TAKEN for order in given)
+        open_ = [order for order in given if order.stage not in TAKEN]
+        stopped = sum(order.blocked_reason not in reasons.GO_ON for order in open_)
         is_fresh = file.begun_at is not None and clock.now() - file.begun_at < RENEWED_FOR
         return self.page(
             request,

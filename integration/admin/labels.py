@@ -52,12 +52,17 @@ STAGE_TITLES = {Stage.RECEIVED: "The console has it from Booon; EasyEcom has not
 
 
 def stage_badge(order: Order) -> str:
+    return badge(*stage_words(order))
+
+
+def stage_words(order: Order) -> tuple[str, str, str]:
+    """The tone of an order's stage, what is said of it, and what that means; "" where plain."""
     stage = Stage(order.stage)
     if order.cancelled_at_easyecom:
-        return badge("bad", "Cancelled at EasyEcom", f"Was at: {stage.label}")
+        return "bad", "Cancelled at EasyEcom", f"Was at: {stage.label}"
     if stage == Stage.AWAITING_CARRIER and is_late(order):
-        return badge("bad", stage.label, "Waits for its carrier and AWB for too long")
-    return badge(STAGE_TONES[stage], stage.label, STAGE_TITLES.get(stage, ""))
+        return "bad", stage.label, "Waits for its carrier and AWB for too long"
+    return STAGE_TONES[stage], stage.label, STAGE_TITLES.get(stage, "")
 
 
 def is_late(order: Order) -> bool:

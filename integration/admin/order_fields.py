@@ -53,7 +53,7 @@ AT_EASYECOM: list[Any] = [
     plain("easyecom_note", "Seen there"),
     "doubt",
     moment("doubt_since", "In doubt since"),
-    "look_ups",
+    plain("look_ups", "Look-ups in this doubt"),
     "manifest_number",
     moment("manifested_at", "Manifested"),
     "manifest_label",

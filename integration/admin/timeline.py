@@ -86,7 +86,7 @@ def from_searches(last: Event, count: int) -> Entry:
     """The last of them, and how many there are."""
     if count == 1:
         return from_event(last)
-    sentence = f"Looked for by its buyer {grouped(count)} times, the last one here."
+    sentence = f"Its buyer was looked for {grouped(count)} times, the last one here."
     return replace(from_event(last), sentence=sentence)
 
 

@@ -42,6 +42,8 @@ CIRCUMSTANCES = (
 )
 # What its last call came to, which the next one tells anew.
 PASSING = (OrderReason.RATE_LIMITED, OrderReason.UNREACHABLE, "")
+# With which an order goes on by itself.
+GO_ON = (OrderReason.QUOTA_SPENT, OrderReason.IN_DOUBT, *PASSING)
 # At an unfinished location: what passes by itself, until something that lasts takes its place.
 PASSING_AT_LOCATIONS = (
     LocationReason.ONBOARDING,

@@ -38,6 +38,8 @@ class Case:
     accounts: int
     answers_after: float
     hosts: int = 1
+    # So much sooner or later does each answer come, at random.
+    spread: float = 0
 
     @property
     def limit(self) -> float:
@@ -58,10 +60,12 @@ class Case:
 
 ONE_HOST = (
     Case("postgresql", 40, 0.2),
+    Case("postgresql", 40, 0.3, spread=0.2),
     Case("postgresql", 8, 0.2),
+    Case("postgresql", 1, 0.2),
     Case("sqlite", 8, 0.2),
 )
-HOSTS = (Case("postgresql", 80, 4.0), Case("postgresql", 80, 4.0, hosts=2))
+HOSTS = tuple(Case("postgresql", 80, 4.0, hosts=hosts) for hosts in (1, 2, 3))
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def measured(case: Case) -> Turn:
     """From an empty database, so that no turn leaves the next one more rows."""
     with ExitStack() as stack:
         url = stack.enter_context(database(case.vendor))
-        address = stack.enter_context(slow_easyecom(case.answers_after))
+        address = stack.enter_context(slow_easyecom(case.answers_after, case.spread))
         environ = child_environ(url) | {
             "EASYECOM_BASE_URL": address,
             "STATE_FILE": f"{tempfile.mkdtemp(prefix='booon-bench-')}/state.json",
@@ -124,9 +128,10 @@ def pushed(url: str) -> int:
 
 
 @contextmanager
-def slow_easyecom(answers_after: float) -> Iterator[str]:
+def slow_easyecom(answers_after: float, spread: float) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "tests.bench.slow_easyecom", str(port), str(answers_after)]
+    bounds = [str(answers_after - spread), str(answers_after + spread)]
+    command = [sys.executable, "-m", "tests.bench.slow_easyecom", str(port), *bounds]
     group = ProcessGroup(command, os.environ)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -78,7 +78,7 @@ def pushes_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
         row(
             case.vendor,
             str(case.accounts),
-            f"{case.answers_after * 1000:.0f} ms",
+            answers_after(case),
             f"{turn.per_second:.1f}/s",
             f"{case.limit:g}/s",
             f"**{turn.per_second / case.limit:.2f}**",
@@ -87,6 +87,11 @@ def pushes_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
         for case, turn in found.items()
     )
     return PUSHES.format(turns=turns_of(rounds, pushes.SECONDS)) + "".join(rows) + "\n"
+
+
+def answers_after(case: pushes.Case) -> str:
+    least, most = ((case.answers_after + sign * case.spread) * 1000 for sign in (-1, 1))
+    return f"{least:.0f} ms" if least == most else f"{least:.0f} to {most:.0f} ms"
 
 
 def hosts_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from booon_console.lib import parts
 from booon_console.lib.admin_parts import listed, page_of
-from integration.admin.labels import is_late
+from integration.admin.labels import stage_words
 from integration.easyecom.plain_text import plain_code
 from integration.models import (
     Order,
@@ -186,20 +186,16 @@ def order_hits(user: Any, reasons: Reasons) -> list[Hit]:
 
 
 def hit_of(order: Order, by: str, *, is_exact: bool = False) -> Hit:
-    tone = "bad" if order.blocked_reason or is_late_for_awb(order) else ""
+    tone, stage, _ = stage_words(order)
     return Hit(
         order.order_number,
         page_of(order),
         by,
         f"{order.seller.name}, {order.location}, {localtime(order.ordered_at):%-d %b %Y}",
-        tone,
-        order.get_stage_display(),
+        "bad" if order.blocked_reason else tone,
+        stage,
         is_exact,
     )
-
-
-def is_late_for_awb(order: Order) -> bool:
-    return order.stage == "awaiting_carrier" and is_late(order)
 
 
 def by_several_words(user: Any, words: str) -> list[Hit]:

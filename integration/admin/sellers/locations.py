@@ -31,7 +31,16 @@ from integration.admin.holds import ReasonForm
 from integration.admin.presence import ToldOfEachOther
 from integration.admin.sellers.path_actions import TRY, PathDoors, path_url
 from integration.admin.token_buttons import PERMISSION, token_buttons, token_version
-from integration.models import ApiCall, Drain, Event, SyncJob, Topic, WebhookEndpoint, record_event
+from integration.models import (
+    ApiCall,
+    Drain,
+    Event,
+    Order,
+    SyncJob,
+    Topic,
+    WebhookEndpoint,
+    record_event,
+)
 from integration.monitoring import webhook_health
 from integration.onboarding import checklist, flow, mistyped
 from integration.onboarding.pastes import Paste
@@ -39,7 +48,7 @@ from integration.onboarding.progress import paths_of, registrations_of
 from integration.sync import wakeup
 from sellers.models import Location, LocationReason, LoginTrouble
 
-ONBOARD = "sellers.change_location"
+ONBOARD, VIEW_ORDER = "sellers.change_location", "integration.view_order"
 LATEST_EVENTS = 20
 # EasyEcom has room for one token: so long it may take to paste the new one.
 OVERLAP = timedelta(hours=48)
@@ -80,6 +89,7 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
     ]
     related = ("seller",)
     search_sources = ((Location, "location_key", "pk"), (Location, "company_id", "pk"))
+    ordering = ["location_key"]
     search_help_text = "The beginning of a location key or company id."
     is_short = True
     fields = [
@@ -127,6 +137,9 @@ class LocationAdmin(ToldOfEachOther, PathDoors):
             "in_danger": [line for line in lines if line.is_in_danger],
             "failing": [line for line in lines if line.is_failing and not line.is_in_danger],
             "events": latest_events(row),
+            "orders_url": listed(Order, seller=row.seller.code)
+            if user.has_perm(VIEW_ORDER)
+            else "",
             "calls_url": listed(ApiCall, q=row.location_key),
         }
 

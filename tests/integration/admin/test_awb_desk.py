@@ -86,7 +86,10 @@ def test_page_of_a_list_says_what_easyecom_took_and_renews_itself_until_then(sta
     text = given.content.decode()
     assert "EasyEcom has taken 0 of 3</strong>; 3 go out in their turn: this page renews" in text
     assert 'hx-trigger="every 5s"' in text
-    one.change(stage="carrier_assigned")
+    one.mark_blocked(OrderReason.QUOTA_SPENT)
+    text = staff.get(given.request["PATH_INFO"]).content.decode()
+    assert "EasyEcom has taken 0 of 3</strong>; 3 go out in their turn: this page renews" in text
+    one.change(stage="carrier_assigned", blocked_reason="")
     two.mark_blocked(OrderReason.AWB_REJECTED, "AWB already used")
     three.change(stage="carrier_assigned")
     text = staff.get(given.request["PATH_INFO"]).content.decode()

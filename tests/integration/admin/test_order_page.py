@@ -626,7 +626,7 @@ def test_searches_by_the_buyers_number_are_one_line_of_the_timeline(staff, order
     text = staff.get(page(order)).content.decode()
 
     entries = text.split('<ol class="timeline">')[1].split("</ol>")[0]
-    assert "Looked for by its buyer 3 times, the last one here." in entries
+    assert "Its buyer was looked for 3 times, the last one here." in entries
     assert entries.count("buyer search") == 1
     assert '<span class="quiet">olu' in entries
     assert "EasyEcom refused the order." in entries

@@ -209,6 +209,16 @@ def test_what_can_be_found_nowhere_is_told_so(staff, order, typed):
     assert f'href="{url_of(order)}"' not in answer.content.decode()
 
 
+def test_state_of_what_is_found_is_that_of_the_list(staff, order):
+    order.change(cancelled_at_easyecom=clock.now())
+    make_order(order_number="BN-20091")
+
+    text = staff.get(FIND, {"q": "BN-200"}).content.decode()
+
+    assert '<span class="badge bad">Cancelled at EasyEcom</span>' in text
+    assert '<span class="badge ">Received</span>' in text
+
+
 # Buyers ----------------------------------------------------------------------------------------
 
 
