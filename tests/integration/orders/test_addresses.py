@@ -157,6 +157,10 @@ def test_country_that_was_left_out_is_a_difference():
     assert differences(given) == {"country": "India"}
 
 
+def test_field_that_was_left_out_and_goes_out_empty_is_no_difference():
+    assert differences({name: text for name, text in ABROAD.items() if text}) == {}
+
+
 def test_differences_of_both_addresses_stand_apart():
     shipping, billing = ABROAD | {"city": " London"}, ABROAD | {"name": " Tom"}
     assert kept_differences(shipping, billing) == {
@@ -215,6 +219,8 @@ def test_pincode_loses_blanks_and_dashes_in_india_only(typed, country, sent):
         ("  9811100000  ", "9811100000", ""),
         ("1234567", "1234567", ""),
         ("9811100000 x12", "9811100000", "Phone extension 12"),
+        # Its extension stands in the number too.
+        ("9811100000 x1", "9811100000", "Phone extension 1"),
         (
             "9811100000 x12; 9811100001",
             "9811100000",
@@ -228,7 +234,11 @@ def test_pincode_loses_blanks_and_dashes_in_india_only(typed, country, sent):
         ),
         # The same number twice is taken out of what stands around them twice.
         ("9811100000; 9811100000", "9811100000", "Other phone 9811100000"),
+        # One number stands in the other.
+        ("9811100000; +91 9811100000", "9811100000", "Other phone +91 9811100000"),
         ("call 9811100000 please", "9811100000", ""),
+        # As long as a number of India is, though none begins so.
+        ("call 1234567890 please", "1234567890", ""),
         # A digit beside the number could be of use: the courier gets all that was typed.
         ("9811100000 after 6 pm", "9811100000", "Phone: 9811100000 after 6 pm"),
         ("", "", ""),
