@@ -91,6 +91,15 @@ def gave_way_of_another():
     return shipment, "xpress old"
 
 
+def test_holders_are_read_in_two_queries_however_many_there_are(django_assert_num_queries):
+    shipments = [make_shipment(make_order(), awb_number=f"890{n}") for n in range(3)]
+    _, parcel = gave_way_of_another()
+
+    with django_assert_num_queries(2):
+        found = holders_of([parcel, *(each.parcel for each in shipments)])
+        assert sum(len(orders) for orders in found.values()) == 4
+
+
 def test_holder_is_another_order_than_the_one_that_asks():
     order, other = make_order(), make_order()
     assert holder_of(order, "p", {"p": [order, other]}) == other

@@ -5,6 +5,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integration.models import (
@@ -19,7 +21,7 @@ from integration.models import (
     UnmappedSku,
 )
 from integration.orders import corrections, intake, refusals, resolution
-from tests import factories
+from tests import factories, only_on
 from tests.factories import ADDRESS, make_location, make_shipment, open_call, pushed, refuse
 from tests.integration.orders.test_intake import accept, facts, in_threads, line, needs_postgresql
 
@@ -586,3 +588,17 @@ def test_sku_that_staff_mended_to_one_without_a_product_is_told(location):
     mend(order, lines=[line(sku="KURTA-BLUE")])
 
     assert UnmappedSku.objects.get(sku="KURTA-BLUE").order == order
+
+
+@only_on.postgresql("row locks")
+@pytest.mark.parametrize(
+    "act", [corrections.withdraw, lambda order: mend(order, shipping_address=ODISHA)]
+)
+def test_order_is_locked_before_its_row_is_judged(location, act):
+    order = refused(location)
+
+    with CaptureQueriesContext(connection) as queries:
+        act(order)
+
+    read = [each["sql"] for each in queries if 'FROM "integration_order" ' in each["sql"]]
+    assert "FOR NO KEY UPDATE" in read[0]

@@ -1,5 +1,8 @@
 """A buyer's number as a keyed digest: found again, never read, and moved when the key changes."""
 
+import hashlib
+import hmac
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
@@ -61,4 +64,62 @@ def test_rotation_moves_the_digests_to_the_first_key(settings, capsys):
     settings.FIELD_KEYS = [new]
     moved = phones.digest(ADDRESS)
     assert Order.objects.get().phone_digest == moved  # weak: the first key's digest is the promise
+    assert not phones.under_another_key().exists()
+
+
+def test_digest_is_that_of_the_releases_before(settings):
+    """What is kept in the database is found again after an upgrade."""
+    settings.FIELD_KEYS = ["first", "second"]
+    of_key = hmac.new(b"first", b"buyers' phone numbers", "sha256").digest()
+    mark = hashlib.sha256(of_key).hexdigest()[:8]
+    said = hmac.new(of_key, b"9811107721", "sha256").hexdigest()[:56]
+
+    assert phones.digest({"phone": "+91 98111 07721"}) == mark + said
+    assert phones.digests("9811107721")[0] == mark + said
+    assert len(phones.digests("9811107721")) == 2
+
+
+@pytest.mark.parametrize(
+    ("phone", "digits"),
+    [
+        ("9811107721", "9811107721"),
+        ("+91 98111 07721", "9811107721"),
+        ("1234567890", "1234567890"),
+        ("123456789", ""),
+        ("9811107721 x12", "9811107721"),
+        ("", ""),
+    ],
+)
+def test_last_ten_digits_stand_for_a_number(phone, digits):
+    assert phones.last_digits(phone) == digits
+
+
+@pytest.mark.django_db
+def test_orders_get_their_digests_a_chunk_at_a_time(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(phones, "CHUNK", 2)
+    numbers = ["9811107721", "none", "9811107722", "9811107723"]
+    orders = [
+        make_order(shipping_address=ADDRESS | {"phone": number}, phone_digest="")
+        for number in numbers
+    ]
+
+    with django_assert_num_queries(5):
+        written = phones.fill(
+            Order.objects.exclude(pk=orders[3].pk), lambda address: address["phone"][:3]
+        )
+
+    assert written == 3
+    kept = Order.objects.order_by("pk").values_list("phone_digest", flat=True)
+    assert list(kept) == ["981", "non", "981", ""]
+
+
+@pytest.mark.django_db
+def test_order_without_a_digest_is_of_no_other_key(settings):
+    settings.FIELD_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+    make_order(phone_digest="")
+    make_order(phone_digest=phones.digest(ADDRESS))
+    other = make_order(phone_digest="another key's")
+
+    assert list(phones.under_another_key()) == [other]
+    assert phones.write_anew() == 1
     assert not phones.under_another_key().exists()
