@@ -602,3 +602,14 @@ def test_order_is_locked_before_its_row_is_judged(location, act):
 
     read = [each["sql"] for each in queries if 'FROM "integration_order" ' in each["sql"]]
     assert "FOR NO KEY UPDATE" in read[0]
+
+
+def test_form_is_there_only_while_an_order_is_changeable_and_not_withdrawn(location):
+    order = refused(location)
+    assert corrections.is_changeable(order) is True
+
+    other = accept(location, "BN-2").order
+    corrections.withdraw(other)
+    other.refresh_from_db()
+    assert corrections.is_changeable(other) is False
+    assert corrections.is_changeable(pushed(order)) is False
