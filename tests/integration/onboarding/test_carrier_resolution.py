@@ -96,15 +96,6 @@ def test_carrier_whose_location_is_gone_is_settled_all_the_same(say):
     assert not SyncJob.objects.exists()
 
 
-def test_name_of_whoever_says_it_is_kept_as_far_as_it_fits():
-    registration = in_doubt(make_location(live=False))
-
-    carrier_resolution.resolve_carrier(registration, "Said.", "m" * 150, state="not_sent")
-
-    registration.refresh_from_db()
-    assert registration.decided_by == "m" * 150
-
-
 @only_on.postgresql("row locks")
 def test_location_is_locked_before_its_carrier():
     registration = in_doubt(make_location(live=False))

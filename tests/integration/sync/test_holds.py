@@ -13,6 +13,8 @@ from integration.feed import announcements
 from integration.models import (
     ApiCall,
     ApiKey,
+    Binding,
+    ChangeCounter,
     Event,
     Hold,
     Order,
@@ -416,3 +418,148 @@ def test_what_comes_in_is_taken_and_applied_while_everything_is_held(client, mon
     told = client.get(ORDER_URL, headers={"Authorization": f"Bearer {KEY}"}).json()
     assert told["blocked_reason"] == "held"
     assert "asha" not in told["blocked_message"]
+
+
+# Coming back, row by row -------------------------------------------------------------------------
+
+
+def stood_aside(**fields):
+    """An order whose job stands aside for a hold that is over."""
+    order = make_order(
+        blocked_reason="held", blocked_detail=WHY, blocked_since=timezone.now(), **fields
+    )
+    SyncJob.objects.filter(order=order).update(
+        error_code="held", error_message=WHY, due_at=None, status="in_doubt"
+    )
+    return order
+
+
+def test_job_that_comes_back_is_due_and_says_nothing_and_no_other_is_touched():
+    plain, doubted, other = (
+        stood_aside(),
+        stood_aside(doubt="unknown", doubt_since=timezone.now()),
+        stood_aside(),
+    )
+    SyncJob.objects.filter(order=other).update(error_code="held")
+    needs_a_person = stood_aside()
+    needs_a_person.change(blocked_reason="rejected", blocked_detail="Tax Rate Not Set")
+    ids = [each.sync_job.pk for each in (plain, doubted, needs_a_person)]
+    jobs = SyncJob.objects.filter(order=other)
+    before = (Order.objects.filter(pk=other.pk).values().get(), jobs.values().get())
+
+    holds.bring_back(ids)
+
+    reasons = [
+        (each.blocked_reason, each.blocked_detail)
+        for each in Order.objects.filter(sync_job__in=ids).order_by("pk")
+    ]
+    assert reasons == [("", ""), ("in_doubt", ""), ("rejected", "Tax Rate Not Set")]
+    for job in SyncJob.objects.filter(pk__in=ids):
+        assert (job.error_code, job.error_message, job.due_at is not None) == ("", "", True)
+    assert (Order.objects.filter(pk=other.pk).values().get(), jobs.values().get()) == before
+
+
+def test_job_that_stands_aside_for_nothing_is_not_brought_back():
+    order = stood_aside()
+    SyncJob.objects.filter(order=order).update(error_code="in_doubt")
+
+    holds.bring_back([order.sync_job.pk])
+
+    job = SyncJob.objects.get(order=order)
+    assert (job.error_code, job.due_at) == ("in_doubt", None)
+
+
+def test_location_that_comes_back_goes_on_with_its_onboarding_and_no_other():
+    ours, busy, theirs = (
+        make_location(live=False, blocked_reason="held", blocked_detail=WHY) for _ in range(3)
+    )
+    Location.objects.filter(pk=busy.pk).update(blocked_reason="unreachable")
+    for location in (ours, busy, theirs):
+        SyncJob.objects.create(
+            kind="location",
+            seller=location.seller,
+            location=location,
+            error_code="held",
+            status="pending",
+        )
+    ids = SyncJob.objects.filter(location__in=[ours, busy]).values_list("pk", flat=True)
+
+    holds.bring_back(list(ids))
+
+    columns = ("blocked_reason", "blocked_detail")
+    assert list(Location.objects.order_by("pk").values_list(*columns)) == [
+        ("onboarding", ""),
+        ("unreachable", WHY),
+        ("held", WHY),
+    ]
+
+
+def test_jobs_go_in_chunks_by_their_key_and_not_beyond_the_time(monkeypatch):
+    monkeypatch.setattr(holds, "CHUNK", 2)
+    ids = [make_order().sync_job.pk for _ in range(5)]
+    later = time.monotonic() + 60
+    named = ids[:1] + ids[2:]
+
+    assert list(holds.chunks(SyncJob.objects.all(), later, None)) == [ids[:2], ids[2:4], ids[4:]]
+    assert list(holds.chunks(SyncJob.objects.all(), later, named)) == [named[:2], named[2:]]
+    assert list(holds.chunks(SyncJob.objects.all(), time.monotonic() - 1, None)) == []
+
+
+def test_doubt_about_the_database_ends_with_its_release_and_another_hold_leaves_it():
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    order = make_order(push_begun_at=timezone.now())
+    ChangeCounter.objects.create(pk=1, last=7)
+
+    holds.release(hold(make_seller()), "It is over.", actor="asha")
+    assert (Binding.objects.count(), ChangeCounter.objects.get().last) == (1, 7)
+
+    row = holds.hold(None, WHY, actor="console", doubts_database=True)
+    holds.release(row, "Checked.", actor="asha")
+
+    assert Binding.objects.count() == 2
+    assert ChangeCounter.objects.get().last > 7
+    order.refresh_from_db()
+    assert order.doubt == "unknown"
+
+
+def test_binding_says_where_this_database_is(settings):
+    settings.BOOON_ENVIRONMENT, settings.EASYECOM_BASE_URL = "staging", "https://ee.test"
+    Binding.objects.all().delete()
+    now = timezone.now()
+
+    holds.bind_anew(now)
+
+    row = Binding.objects.get()
+    assert (row.made_at, row.environment, row.base_url) == (now, "staging", "https://ee.test")
+
+
+def test_database_is_doubted_once_and_a_hold_that_is_there_says_so_too(monkeypatch):
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    binding = Binding.objects.get()
+    row, other = hold(), hold(make_seller())
+    monkeypatch.setattr(holds.log, "error", lambda *_, **__: None)
+
+    holds.doubt("It was copied.", binding, 9)
+    holds.doubt("It was copied again.", binding, 9)
+
+    row.refresh_from_db()
+    assert (row.doubts_database, row.reason) == (True, f"{WHY} It was copied.")
+    other.refresh_from_db()
+    assert (other.doubts_database, other.reason) == (False, WHY)
+    assert Event.objects.filter(kind="hold").latest("pk").sentence == (
+        "Held everything: It was copied."
+    )
+    assert ChangeCounter.objects.get().last > 9
+
+
+def test_doubt_about_a_binding_of_before_holds_nothing():
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    old = Binding.objects.get()
+    holds.bind_anew(timezone.now())
+
+    holds.doubt("It was copied.", old)
+
+    assert not Hold.objects.exists()
