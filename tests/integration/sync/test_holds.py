@@ -5,7 +5,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from booon_console.lib import clock
 from integration.easyecom import Done, Exchange, OrderCreated
@@ -27,6 +30,7 @@ from integration.sync.api_calls import Answer
 from integration.sync.scheduler import Scheduler
 from integration.webhooks import processing
 from sellers.models import Location
+from tests import only_on
 from tests.factories import make_location, make_order, make_seller, make_shipment
 from tests.integration import turns
 from tests.integration.api.conftest import BODY, KEY, ORDER_URL
@@ -563,3 +567,50 @@ def test_doubt_about_a_binding_of_before_holds_nothing():
     holds.doubt("It was copied.", old)
 
     assert not Hold.objects.exists()
+
+
+def test_database_that_is_doubted_holds_everything_and_is_logged():
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    sellers = hold(make_seller())
+
+    with capture_logs() as logs:
+        holds.doubt("It was copied.", Binding.objects.get())
+
+    row = Hold.objects.exclude(pk=sellers.pk).get()
+    assert (row.seller, row.reason, row.set_by) == (None, "It was copied.", "console")
+    assert row.doubts_database is True
+    assert logs == [{"event": "database_doubted", "log_level": "error", "reason": "It was copied."}]
+    sellers.refresh_from_db()
+    assert sellers.doubts_database is False
+
+
+def test_each_job_stands_aside_with_the_reason_of_its_own_sellers_hold():
+    one, two, free = make_order(), make_order(), make_order()
+    holds.hold(one.seller, "One is away.", actor="asha")
+    holds.hold(two.seller, "Two is away.", actor="asha")
+    ids = [each.sync_job.pk for each in (two, one, free)]
+
+    holds.stand_aside(ids)
+
+    said = dict(SyncJob.objects.values_list("order", "error_message"))
+    assert said == {one.pk: "One is away.", two.pk: "Two is away.", free.pk: ""}
+    reasons = dict(Order.objects.values_list("pk", "blocked_reason"))
+    assert reasons == {one.pk: "held", two.pk: "held", free.pk: ""}
+
+    holds.stand_aside(ids, "The database may be an old one.")
+
+    assert SyncJob.objects.get(order=free).error_message == "The database may be an old one."
+
+
+@only_on.postgresql("row locks")
+def test_holds_alone_are_locked_and_orders_before_their_jobs():
+    row, order = hold(make_seller()), stood_aside()
+
+    with CaptureQueriesContext(connection) as queries:
+        holds.release(row, "It is over.", actor="asha")
+        holds.bring_back([order.sync_job.pk])
+
+    locks = [each["sql"] for each in queries if "FOR NO KEY UPDATE" in each["sql"]]
+    assert locks[0].endswith('FOR NO KEY UPDATE OF "integration_hold"')
+    assert locks[1].endswith('FOR NO KEY UPDATE OF "integration_order"')
