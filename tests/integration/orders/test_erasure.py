@@ -574,6 +574,8 @@ def test_only_the_order_that_is_erased_loses_its_buyer_and_each_row_is_counted()
     erased = erase_one(order)
 
     assert rows_about(other) == before
+    order.refresh_from_db()
+    assert (order.buyer_gstin, order.payment_transaction_id) == ("", "")
     assert erased == erasure.Erased(
         orders=1, revisions=2, documents=2, api_calls=1, deliveries=1, events=1, messages=3
     )
