@@ -475,9 +475,11 @@ def test_parked_order_is_kept_by_its_number_and_as_it_was_written():
     nothing = dict.fromkeys(easyecom.Manifest.__dataclass_fields__, "")
     reading.park(easyecom.Manifest(**nothing | {"line": 0, "order_number": "BN-7_OR2"}), "r", "m")
     reading.park(easyecom.BadLine(1, "bad_level", "No number."), "bad_level", "No number.")
+    nothing = dict.fromkeys(easyecom.Level.__dataclass_fields__, "")
+    reading.park(easyecom.Level(**nothing | {"line": 2, "sku": "KURTA"}), "r", "m")
 
     kept = [(each.order_number, each.reference, each.sku) for each in reading.parked.values()]
-    assert kept == [("BN-7", "BN-7_OR2", ""), ("", "", "")]
+    assert kept == [("BN-7", "BN-7_OR2", ""), ("", "", ""), ("", "", "KURTA")]
 
 
 def test_unreadable_body_says_why():
