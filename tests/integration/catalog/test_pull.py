@@ -1,7 +1,7 @@
 """The product pull: its watermark, its place, and what disappears."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from integration.catalog import pull as catalog_pull
-from integration.models import Listing, Product, ProductPull, SyncJob
+from integration.easyecom import Kind, ProductPage, Rejected
+from integration.models import Listing, Product, ProductPull, Rest, SyncJob
 from sellers.models import Location
 from tests.factories import make_location
 from tests.integration.catalog.test_paging import PRODUCTS, job_for, product
@@ -360,3 +361,112 @@ def test_listing_of_a_product_that_disappeared_is_unmatched(easyecom, location):
     run(full(location))
 
     assert Listing.objects.get().product is None
+
+
+# By its functions --------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+BEFORE = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+
+
+def test_catalog_is_known_as_of_the_newest_pull_of_the_sellers_locations(location):
+    assert catalog_pull.read_at(location.seller_id) is None
+
+    pulled(location, watermark=BEFORE)
+    pulled(make_location(seller=location.seller), watermark=NOW)
+    pulled(make_location(seller=location.seller), watermark=None)
+    pulled(make_location(), watermark=NOW + timedelta(days=1))
+
+    assert catalog_pull.read_at(location.seller_id) == NOW
+
+
+def test_full_pull_is_wanted_of_locations_that_were_never_pulled_too_and_of_no_others(location):
+    not_live, other = make_location(live=False), make_location()
+    jobs = [job_for(each, "products") for each in (location, not_live, other)]
+    SyncJob.objects.update(due_at=None, status="succeeded")
+
+    assert catalog_pull.want_full([location.pk, not_live.pk]) == 1
+
+    wanted = dict(ProductPull.objects.values_list("location", "full_wanted"))
+    assert wanted == {location.pk: True, not_live.pk: True}
+    due = [SyncJob.objects.get(pk=job.pk).due_at is not None for job in jobs]
+    assert due == [True, False, False]
+
+    other_pull = pulled(other)
+    catalog_pull.want_full([location.pk])
+    other_pull.refresh_from_db()
+    assert other_pull.full_wanted is False
+
+
+@pytest.mark.parametrize(("next_target", "has_more"), [("", False), (SECOND, True)])
+def test_first_page_that_was_asked_for_elsewhere_begins_a_full_pull(
+    location, next_target, has_more
+):
+    job = job_for(location, "products")
+    pulled(location, pages=9, products=9, skipped=9, milestone="m", full_wanted=True)
+    found = ProductPage(products=(), next_target=next_target)
+
+    assert catalog_pull.start_with(job, found, NOW) is has_more
+
+    pull = ProductPull.objects.get()
+    assert (pull.pages, pull.products, pull.skipped, pull.full_wanted) == (1, 0, 0, False)
+    assert (pull.is_full, pull.began_at) == (True, NOW if has_more else None)
+    assert pull.watermark == (AGO if has_more else NOW)
+    assert pull.ended_at == (None if has_more else NOW)
+    assert SyncJob.objects.get(pk=job.pk).next_page == next_target
+
+
+@pytest.mark.parametrize(
+    ("kind", "next_page", "setbacks", "is_over"),
+    [
+        (Kind.GET_PRODUCTS, SECOND, 2, False),
+        (Kind.GET_PRODUCTS, SECOND, 3, True),
+        (Kind.GET_PRODUCTS, "", 0, True),
+    ],
+)
+def test_page_that_is_refused_is_asked_for_again_or_ends_the_pull_with_its_words(
+    location, kind, next_page, setbacks, is_over
+):
+    job = job_for(location, "products")
+    job.next_page, job.setbacks = next_page, setbacks
+    pulled(location, began_at=BEFORE)
+
+    rest = catalog_pull.settle(job, kind, Rejected("No such cursor."), NOW)
+
+    pull = ProductPull.objects.get()
+    if is_over:
+        assert rest == Rest("failed", None, "refused", "No such cursor.")
+        assert (pull.began_at, pull.watermark, job.next_page) == (None, AGO, "")
+    else:
+        assert rest is None
+        assert (pull.began_at, job.next_page) == (BEFORE, SECOND)
+
+
+def test_refusal_of_a_log_in_leaves_the_place(location):
+    job = job_for(location, "products")
+    job.next_page = SECOND
+    pulled(location, began_at=BEFORE)
+
+    rest = catalog_pull.settle(job, Kind.LOG_IN, Rejected("No."), NOW)
+
+    assert rest == Rest("failed", None, "refused", "No.")
+    assert (ProductPull.objects.get().began_at, job.next_page) == (BEFORE, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("ago", "setbacks", "is_stuck"),
+    [
+        (timedelta(days=1), 3, False),
+        (timedelta(days=1, seconds=1), 2, False),
+        (timedelta(days=1, seconds=1), 3, True),
+    ],
+)
+def test_pull_that_fails_for_a_day_begins_anew(location, ago, setbacks, is_stuck):
+    job = job_for(location, "products")
+    job.setbacks, job.next_page = setbacks, SECOND
+    pulled(location, began_at=NOW - ago, is_full=True)
+
+    catalog_pull.next_call(job, NOW)
+
+    pull = ProductPull.objects.get()
+    assert (pull.began_at is None, job.next_page) == (is_stuck, "" if is_stuck else SECOND)

@@ -1,5 +1,6 @@
 """SKUs that no product has: kept when named, let go when mapped. Listings matched by SKU."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from integration.models import Delivery, Listing, Product, UnmappedSku
 from integration.orders import corrections
 from integration.webhooks import processing
 from sellers.models import Location
-from tests.factories import ADDRESS, accept, make_location, make_seller
+from tests.factories import ADDRESS, accept, make_location, make_order, make_seller
 from tests.integration.catalog.test_paging import PRODUCTS, job_for, product
 from tests.integration.conftest import run
 
@@ -210,3 +211,89 @@ def test_same_listing_again_is_no_change(location):
 
     assert not is_new
     assert first.updated_at == again.updated_at < changed.updated_at
+
+
+# Of one seller alone -----------------------------------------------------------------------------
+
+MOMENT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+def a_product(location, sku, gone_at=None):
+    return Product.objects.create(
+        seller=location.seller,
+        location=location,
+        sku=sku,
+        seen_at=MOMENT,
+        gone_at=gone_at,
+        is_active=gone_at is None,
+    )
+
+
+def an_unmapped(location, sku):
+    return UnmappedSku.objects.create(
+        seller=location.seller, location=location, sku=sku, source="order", named_at=MOMENT
+    )
+
+
+def test_product_is_the_sellers_own_of_this_sku_that_is_still_there():
+    ours, theirs = make_location(), make_location()
+    a_product(theirs, "KURTA")
+    a_product(ours, "SCARF")
+    a_product(ours, "HAT", gone_at=MOMENT)
+    kurta = a_product(ours, "KURTA")
+
+    asked = ("KURTA", "HAT", "GLOVE")
+    found = [sku_mapping.product_of(ours.seller_id, sku) for sku in asked]
+
+    assert found == [kurta, None, None]
+
+
+def test_skus_without_a_product_are_told_only_of_a_seller_whose_products_were_read():
+    ours, theirs = make_location(), make_location()
+    a_product(theirs, "KURTA")
+    assert sku_mapping.without_product(ours.seller_id, ["KURTA"]) == set()
+
+    a_product(ours, "SCARF")
+    a_product(ours, "HAT", gone_at=MOMENT)
+    asked = ["KURTA", "SCARF", "HAT"]
+    assert sku_mapping.without_product(ours.seller_id, asked) == {"KURTA", "HAT"}
+
+
+def test_match_lets_go_of_this_sellers_skus_alone_and_of_those_that_are_asked_for():
+    ours, theirs = make_location(), make_location()
+    for location in (ours, theirs):
+        for sku in ("KURTA", "SCARF"):
+            a_product(location, sku)
+            an_unmapped(location, sku)
+
+    sku_mapping.match(ours.seller_id, ["KURTA"])
+    left = UnmappedSku.objects.order_by("seller", "sku").values_list("seller", "sku")
+    others = [(theirs.seller_id, "KURTA"), (theirs.seller_id, "SCARF")]
+    assert list(left) == [(ours.seller_id, "SCARF"), *others]
+
+    sku_mapping.match(ours.seller_id)
+    assert list(left.all()) == others
+
+
+def test_sweep_unmatches_what_is_gone_and_forgets_skus_that_no_order_names_of_this_seller():
+    ours, theirs = make_location(), make_location()
+    for location in (ours, theirs):
+        gone = a_product(location, "HAT", gone_at=MOMENT)
+        Listing.objects.create(
+            seller=location.seller,
+            sku="HAT",
+            title="Hat",
+            price=Decimal(10),
+            product=gone,
+            created_at=MOMENT,
+            updated_at=MOMENT,
+        )
+        an_unmapped(location, "GLOVE")
+    order = make_order(theirs)
+    order.lines.update(sku="GLOVE")
+
+    sku_mapping.sweep(ours.seller_id)
+
+    matched = dict(Listing.objects.values_list("seller", "product__sku"))
+    assert matched == {ours.seller_id: None, theirs.seller_id: "HAT"}
+    assert UnmappedSku.objects.get().seller == theirs.seller

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integration.catalog import stock
-from integration.models import Change, Delivery, StockEntry, StockLevel
+from integration.models import Change, Delivery, StockEntry, StockLevel, UnmappedSku
 from integration.webhooks import processing
 from tests.examples import examples
 from tests.factories import make_location
@@ -167,3 +167,32 @@ def test_any_order_and_any_repeats_end_in_the_highest_arrival(quantities, data):
         assert arrivals == sorted(set(arrivals))
     told_booon = Change.objects.filter(location=location)
     assert told_booon.count() == StockEntry.objects.filter(location=location).count()
+
+
+def test_sku_that_is_new_to_its_location_and_no_product_has_is_named_once():
+    location, other = make_location(), make_location()
+    first = deliveries.inventory(location, ("KURTA", 5))
+    processing.drain()
+    deliveries.inventory(location, ("KURTA", 4))
+    processing.drain()
+
+    row = UnmappedSku.objects.get()
+    assert (row.sku, row.source, row.delivery) == ("KURTA", "delivery", first)
+    assert (row.seller, row.location) == (location.seller, location)
+    assert row.named_at == StockEntry.objects.earliest("pk").at
+
+    second = deliveries.inventory(other, ("KURTA", 1))
+    processing.drain()
+    assert UnmappedSku.objects.get(location=other).delivery == second
+
+
+def test_levels_of_a_batch_are_written_by_location_and_sku_however_they_were_told():
+    one, two = make_location(), make_location()
+    later = deliveries.inventory(two, ("B", 1), ("A", 2))
+    deliveries.inventory(one, ("C", 3))
+
+    processing.drain()
+
+    entries = StockEntry.objects.order_by("pk").values_list("location", "sku")
+    assert list(entries) == [(one.pk, "C"), (two.pk, "A"), (two.pk, "B")]
+    assert later.pk < Delivery.objects.latest("pk").pk

@@ -210,3 +210,41 @@ def test_the_database_holds_no_circuit_half_open():
 
     with pytest.raises(Exception, match="open_circuit_has_probe"):
         row.save()
+
+
+def test_closing_brings_forward_what_is_put_off_and_leaves_what_is_due_and_what_waits(moment):
+    make_levels(make_location(), 3)
+    make_levels(make_location(), 1)
+    make_levels(make_location(), 2, sku="KURTA")
+    take_up_all(moment.now)
+    hour = timedelta(hours=1)
+    Announcement.objects.filter(cursor=1).update(due_at=moment.now - hour)
+    Announcement.objects.filter(cursor=2).update(due_at=moment.now + hour)
+
+    circuit_breaker.close(the_receiver(), moment.now)
+
+    due = dict(Announcement.objects.values_list("cursor", "due_at"))
+    assert due == {
+        1: moment.now - hour,
+        **dict.fromkeys((2, 3, 4, 5), moment.now),
+        6: None,
+    }
+
+
+def test_what_came_after_a_change_that_was_given_up_waits_behind_it_again(moment):
+    make_levels(make_location(), 2, sku="KURTA")
+    make_levels(make_location(), 1)
+    take_up_all(moment.now)
+    Announcement.objects.filter(cursor=1).update(
+        due_at=None, given_up_at=moment.now, gives_up_at=moment.now, tries=9
+    )
+    Announcement.objects.filter(cursor=2).update(due_at=moment.now)
+
+    circuit_breaker.revive(moment.now, moment.now)
+
+    columns = ("cursor", "due_at", "given_up_at", "gives_up_at", "tries")
+    assert list(Announcement.objects.order_by("cursor").values_list(*columns)) == [
+        (1, moment.now, None, None, 0),
+        (2, None, None, None, 0),
+        (3, moment.now, None, None, 0),
+    ]

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from integration.feed import feed
-from integration.models import Binding, Change, ChangeCounter, Hold, Worker
+from integration.models import Announcement, Binding, Change, ChangeCounter, Hold, Worker
 from integration.sync import state_file
 from tests import only_on
 from tests.factories import make_location
@@ -266,3 +267,103 @@ def test_readers_beside_writers_miss_nothing_and_see_nothing_twice():
     for mine in seen:
         assert [cursor for cursor, _ in mine] == list(range(1, len(committed) + 1))
         assert sorted(quantity for _, quantity in mine) == committed
+
+
+# What may be numbered, and what may be forgotten -------------------------------------------------
+
+
+def test_nothing_is_numbered_where_a_cursor_may_have_been_given_before(monkeypatch):
+    make_changes(make_location(), 2)
+    ChangeCounter.objects.create(pk=1, last=7)
+    now, asked = timezone.now(), []
+    monkeypatch.setattr(feed.clock, "now", lambda: now)
+    monkeypatch.setattr(feed, "may_number", lambda *said: asked.append(said))
+
+    assert feed.number_some() == 0
+    assert feed.read(7, 10) == []
+
+    assert [(counter.last, at) for counter, at in asked] == [(7, now), (7, now)]
+    assert not Change.objects.filter(cursor__isnull=False).exists()
+
+
+def test_feed_that_went_back_is_logged_with_both_cursors(settings, tmp_path):
+    now = timezone.now()
+    settings.STATE_FILE = str(tmp_path / "state")
+    Binding.objects.all().delete()
+    binding = Binding.objects.create(made_at=now, watched_at=now)
+    state = state_file.State(str(binding.incarnation), 1, 1, 0.0, 4)
+    state_file.write(tmp_path / "state", state)
+
+    with capture_logs() as logs:
+        assert feed.may_number(ChangeCounter(last=3), now) is False
+
+    assert logs == [{"event": "feed_went_back", "log_level": "error", "last": 3, "seen": 4}]
+
+
+@pytest.mark.parametrize(
+    ("after", "width", "where"),
+    [
+        (0, 2, (0, 2)),
+        (0, 3, (0, 3)),
+        # Up to what was passed over, and not into it.
+        (0, 4, (0, 3)),
+        (2, 500, (2, 3)),
+        # From within, and from its last before, on behind it.
+        (3, 5, (1000, 1005)),
+        (500, 5, (1000, 1005)),
+        (3, 500, (1000, 1010)),
+        (1000, 5, (1000, 1005)),
+        (1000, 50, (1000, 1010)),
+        (1010, 5, (1010, 1010)),
+    ],
+)
+def test_stretch_leaves_out_what_was_passed_over(after, width, where):
+    known = ChangeCounter(last=1010, gaps=[[3, 1000]])
+    assert feed.stretch(known, after, width) == where
+
+
+def numbered_long_ago(count):
+    make_changes(make_location(), count)
+    feed.number_some()
+    now = timezone.now()
+    Change.objects.update(at=now - timedelta(days=9))
+    return now
+
+
+def kept():
+    return list(Change.objects.order_by("cursor").values_list("cursor", flat=True))
+
+
+def test_only_what_was_announced_and_waits_no_more_is_forgotten_from_the_oldest_on():
+    now = numbered_long_ago(5)
+    change = Change.objects.get(cursor=3)
+    waits = Announcement.objects.create(cursor=3, change=change, key="k", due_at=now)
+
+    assert feed.forget(now, 4) == 2
+    assert (kept(), ChangeCounter.objects.get().forgotten) == ([3, 4, 5], 2)
+
+    waits.delete()
+    assert feed.forget(now, 4) == 2
+    assert (kept(), ChangeCounter.objects.get().forgotten) == ([5], 4)
+
+    # Without a receiver nothing has to be announced.
+    assert feed.forget(now, None) == 1
+    assert (kept(), ChangeCounter.objects.get().forgotten) == ([], 5)
+
+
+def test_forgetting_ends_at_the_first_that_is_younger():
+    now = numbered_long_ago(4)
+    Change.objects.filter(cursor=2).update(at=now)
+    make_changes(make_location(), 1)
+
+    assert feed.forget(now, None) == 1
+    assert Change.objects.filter(cursor__isnull=True).count() == 1
+    assert Change.objects.filter(cursor__isnull=False).count() == 3
+
+
+def test_forgetting_goes_in_steps_until_its_time_is_over(monkeypatch):
+    monkeypatch.setattr(feed, "FORGOTTEN_AT_ONCE", 2)
+    now = numbered_long_ago(5)
+
+    assert feed.forget(now, None, time.monotonic() - 1) == 0
+    assert feed.forget(now, None) == 5

@@ -1,5 +1,7 @@
+import base64
+import hmac
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -59,3 +61,35 @@ def test_no_secret_stands_in_a_message():
 
     assert "a" * 32 not in text
     assert "Kurt" not in repr(MESSAGE)
+
+
+def test_message_is_these_bytes_under_these_headers():
+    message = signing.message("change_7", "stock.updated", None, {"sku": "Kurtā", "quantity": 2})
+    at = datetime(2026, 11, 24, 15, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+
+    headers = message.headers(at)
+
+    assert message.id == "change_7"
+    assert message.body == (
+        b'{"type":"stock.updated","timestamp":null,"data":{"sku":"Kurt\\u0101","quantity":2}}'
+    )
+    signed = b"change_7.1795514400." + message.body
+    key = base64.b64decode("a" * 32)
+    told = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    assert headers == {
+        "Content-Type": "application/json",
+        "User-Agent": "booon-console",
+        "webhook-id": "change_7",
+        "webhook-timestamp": "1795514400",
+        "webhook-signature": f"v1,{told}",
+    }
+
+
+def test_signatures_are_told_by_the_names_of_their_secrets(settings):
+    settings.BOOON_WEBHOOK_SECRET_OLD = OLD_SECRET
+    moment = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+    assert list(signing.signatures("change_7", moment, b"{}")) == [
+        "BOOON_WEBHOOK_SECRET",
+        "BOOON_WEBHOOK_SECRET_OLD",
+    ]

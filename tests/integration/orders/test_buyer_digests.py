@@ -1,5 +1,8 @@
 """A buyer's number and name as keyed digests: found again, never read, moved with the key."""
 
+import hashlib
+import hmac
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
@@ -119,3 +122,61 @@ def test_rotation_moves_the_digests_to_the_first_key(settings, capsys):
     moved = Order.objects.values(PHONE, NAME).get()
     assert moved == of_address(ADDRESS)  # weak: the first key's digests are the promise
     assert not any(buyer_digests.under_another_key(each).exists() for each in (PHONE, NAME))
+
+
+def test_digest_is_that_of_the_releases_before(settings):
+    """What is kept in the database is found again after an upgrade."""
+    settings.FIELD_KEYS = ["first", "second"]
+    of_key = hmac.new(b"first", b"buyers' phone numbers", "sha256").digest()
+    mark = hashlib.sha256(of_key).hexdigest()[:8]
+    said = hmac.new(of_key, b"9811107721", "sha256").hexdigest()[:56]
+
+    assert of_address({"phone": "+91 98111 07721"})[PHONE] == mark + said
+    assert buyer_digests.digests(PHONE, "9811107721")[0] == mark + said
+    assert len(buyer_digests.digests(PHONE, "9811107721")) == 2
+
+
+@pytest.mark.parametrize(
+    ("phone", "digits"),
+    [
+        ("9811107721", "9811107721"),
+        ("+91 98111 07721", "9811107721"),
+        ("1234567890", "1234567890"),
+        ("123456789", ""),
+        ("9811107721 x12", "9811107721"),
+        ("", ""),
+    ],
+)
+def test_last_ten_digits_stand_for_a_number(phone, digits):
+    assert buyer_digests.last_digits(phone) == digits
+
+
+@pytest.mark.django_db
+def test_orders_get_their_digests_a_chunk_at_a_time(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(buyer_digests, "CHUNK", 2)
+    numbers = ["9811107721", "none", "9811107722", "9811107723"]
+    orders = [
+        make_order(shipping_address=ADDRESS | {"phone": number}, phone_digest="")
+        for number in numbers
+    ]
+
+    # Three chunks read, the last of them empty, and two written.
+    with django_assert_num_queries(5):
+        written = buyer_digests.fill(Order.objects.exclude(pk=orders[3].pk), PHONE)
+
+    assert written == 2
+    kept = Order.objects.order_by("pk").values_list("phone_digest", flat=True)
+    assert [len(each) for each in kept] == [64, 0, 64, 0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", [PHONE, NAME])
+def test_order_without_a_digest_is_of_no_other_key(settings, column):
+    settings.FIELD_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+    make_order(**{PHONE: "", NAME: ""})
+    make_order(**of_address(ADDRESS))
+    other = make_order(**{column: "another key's"})
+
+    assert list(buyer_digests.under_another_key(column)) == [other]
+    assert buyer_digests.write_anew() == 1
+    assert not buyer_digests.under_another_key(column).exists()

@@ -5,19 +5,23 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integration.models import (
     Change,
     Event,
     Order,
+    OrderLine,
     OrderReason,
     OrderRevision,
     ShipmentDetails,
     SyncJob,
+    UnmappedSku,
 )
 from integration.orders import corrections, intake, refusals, resolution
-from tests import factories
+from tests import factories, only_on
 from tests.factories import ADDRESS, make_location, make_shipment, open_call, pushed, refuse
 from tests.integration.orders.test_intake import accept, facts, in_threads, line, needs_postgresql
 
@@ -477,3 +481,135 @@ def test_facts_from_the_rows_are_the_facts_that_were_given(location):
             },
         ],
     }
+
+
+# Another order -----------------------------------------------------------------------------------
+
+
+def rows_of(order):
+    """All that is kept of an order."""
+    return [
+        list(model.objects.filter(**{key: order.pk}).order_by("pk").values())
+        for model, key in (
+            (Order, "pk"),
+            (OrderLine, "order"),
+            (SyncJob, "order"),
+            (ShipmentDetails, "order"),
+            (OrderRevision, "order"),
+            (Event, "order"),
+            (Change, "order"),
+        )
+    ]
+
+
+def withdrawn(location, number):
+    """With details, a job that was cancelled and an error of before."""
+    order = refuse(accept(location, number).order)
+    make_shipment(order)
+    corrections.withdraw(order)
+    SyncJob.objects.filter(order=order).update(setbacks=2)
+    return order
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda order: accept(order.location, shipping_address=ODISHA),
+        lambda order: accept(make_location(seller=order.seller)),
+        corrections.withdraw,
+        lambda order: mend(order, shipping_address=ODISHA),
+    ],
+    ids=["change", "move", "withdraw", "mend"],
+)
+def test_nothing_of_another_order_is_touched(location, act):
+    order = refused(location)
+    other = refuse(accept(location, "BN-2").order)
+    make_shipment(other)
+    before = rows_of(other)
+
+    act(order)
+
+    assert rows_of(other) == before
+
+
+def test_nothing_of_another_withdrawn_order_is_touched_by_one_that_is_given_again(location):
+    order, other = withdrawn(location, "BN-1"), withdrawn(location, "BN-2")
+    before = rows_of(other)
+
+    accept(location)
+
+    assert rows_of(other) == before
+    job = SyncJob.objects.get(order=order)
+    assert (job.status, job.setbacks) == (Status.PENDING, 0)
+
+
+def test_call_of_another_order_is_none_of_this_one(location):
+    order = refused(location)
+    open_call(accept(location, "BN-2").order)
+
+    assert corrections.withdraw(order) is True
+
+
+def test_open_look_up_is_no_create_order_on_its_way(location):
+    order = refused(location)
+    open_call(order, kind="find_order")
+
+    assert corrections.withdraw(order) is True
+
+
+def test_withdrawn_orders_job_says_nothing_of_the_error_before(location):
+    order = refused(location)
+    SyncJob.objects.update(error_code="rejected", error_message="Tax Rate Not Set")
+    order.change(blocked_detail="Tax Rate Not Set")
+
+    corrections.withdraw(order, actor="meera", correlation_id="c-9")
+
+    job = SyncJob.objects.get()
+    assert (job.error_code, job.error_message, job.due_at) == ("", "", None)
+    assert job.correlation_id == "c-9"
+    order.refresh_from_db()
+    assert (order.blocked_detail, order.is_number_spent) == ("", False)
+    assert Event.objects.latest("pk").actor == "meera"
+
+
+def test_change_is_told_of_the_job_and_the_request_that_made_it(location):
+    refused(location)
+
+    accept(location, shipping_address=ODISHA)
+
+    event = Event.objects.get(kind="changed")
+    assert (event.job, event.correlation_id, event.actor) == (SyncJob.objects.get(), "c-1", "booon")
+    assert SyncJob.objects.get().correlation_id == "c-1"
+
+
+def test_sku_that_staff_mended_to_one_without_a_product_is_told(location):
+    order = refused(location)
+
+    mend(order, lines=[line(sku="KURTA-BLUE")])
+
+    assert UnmappedSku.objects.get(sku="KURTA-BLUE").order == order
+
+
+@only_on.postgresql("row locks")
+@pytest.mark.parametrize(
+    "act", [corrections.withdraw, lambda order: mend(order, shipping_address=ODISHA)]
+)
+def test_order_is_locked_before_its_row_is_judged(location, act):
+    order = refused(location)
+
+    with CaptureQueriesContext(connection) as queries:
+        act(order)
+
+    read = [each["sql"] for each in queries if 'FROM "integration_order" ' in each["sql"]]
+    assert "FOR NO KEY UPDATE" in read[0]
+
+
+def test_form_is_there_only_while_an_order_is_changeable_and_not_withdrawn(location):
+    order = refused(location)
+    assert corrections.is_changeable(order) is True
+
+    other = accept(location, "BN-2").order
+    corrections.withdraw(other)
+    other.refresh_from_db()
+    assert corrections.is_changeable(other) is False
+    assert corrections.is_changeable(pushed(order)) is False

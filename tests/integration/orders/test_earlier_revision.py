@@ -9,8 +9,9 @@ import responses
 from django.utils import timezone
 
 from integration import easyecom as easyecom_wire
+from integration.easyecom import FoundOrder
 from integration.models import ApiCall, Event, Order, OrderReason, SyncJob
-from integration.orders import push
+from integration.orders import earlier_revision, push
 from tests.factories import ADDRESS, make_location, refuse
 from tests.integration.conftest import NOT_FOUND, bodies, run
 from tests.integration.easyecom.bodies import told
@@ -211,3 +212,107 @@ def test_a_late_refusal_of_the_second_revision_tells_its_own_lines(easyecom, ord
         {"line_id": "BN-1-1", "sku": "KURTA-RED-M", "message": "Tax Rate Not Set"}
     ]
     assert Event.objects.filter(kind="failed").latest("pk").sentence == order.blocked_message
+
+
+# What is compared --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "compared"),
+    [
+        ("city", " New-Delhi 1 ", "newdelhi1"),
+        ("phone", "+91 98111 00000", "9811100000"),
+        ("phone", "12345", "12345"),
+        ("line1", "+91 98111 00000", "919811100000"),
+        ("name", "", ""),
+    ],
+)
+def test_letters_and_digits_alone_are_compared(name, value, compared):
+    assert earlier_revision.plain(name, value) == compared
+
+
+BODY = {
+    "collectable_amount": "266.00",
+    "shipping_charge": "20.00",
+    "discount": "3.00",
+    "lines": [
+        {"sku": "Scarf", "quantity": 3, "unit_price": "20.00", "discount": "6.00"},
+        {"sku": "KURTA", "quantity": 2, "unit_price": "123.00", "discount": "0.00"},
+    ],
+    "shipping_address": {"city": "Pune", "phone": "+91 98111 00000"},
+    "billing_address": {"city": "Navi Mumbai", "phone": ""},
+}
+
+
+def test_signs_of_a_body():
+    assert earlier_revision.signs_of(BODY) == {
+        "collectable": "266.00",
+        "lines": "kurta×2 scarf×3",
+        "total": "317.00",
+        "shipping.city": "pune",
+        "shipping.phone": "9811100000",
+        "billing.city": "navimumbai",
+        "billing.phone": "",
+    }
+
+
+def invoice(**fields):
+    nothing = dict.fromkeys(FoundOrder.__dataclass_fields__, "")
+    empty = {"total": None, "lines": (), "collectable": None, "buyer": ()}
+    return FoundOrder(**(nothing | empty | fields))
+
+
+BUYER = (("shipping.city", " Pune "), ("billing.phone", "+91 98111 00000"))
+WHOLE = invoice(
+    total=Decimal("217"),
+    collectable=Decimal("100.5"),
+    buyer=BUYER,
+    lines=(("Scarf", 3),),
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "signs"),
+    [
+        ([invoice()], {}),
+        (
+            [WHOLE],
+            {
+                "shipping.city": "pune",
+                "billing.phone": "9811100000",
+                "total": "217.00",
+                "collectable": "100.50",
+                "lines": "scarf×3",
+            },
+        ),
+        # A split order's money and lines are its invoices' together; its buyer is the first's.
+        (
+            [WHOLE, invoice(total=Decimal(100), collectable=Decimal(0), lines=(("KURTA", 2),))],
+            {
+                "shipping.city": "pune",
+                "billing.phone": "9811100000",
+                "total": "317.00",
+                "collectable": "100.50",
+                "lines": "kurta×2 scarf×3",
+            },
+        ),
+        # What one of them leaves out is not known of the order.
+        (
+            [invoice(total=Decimal(1), lines=(("A", 1), ("B", None))), invoice()],
+            {},
+        ),
+        ([invoice(lines=(("A", 1), ("", 2)))], {}),
+    ],
+)
+def test_signs_of_a_look_up(found, signs):
+    assert earlier_revision.shown_signs(found) == signs
+
+
+def test_body_as_it_was_sent_has_whoever_pays_and_plain_addresses():
+    body = {"shipping_address": {"city": " Pune"}, "billing_address": None, "discount": "0.00"}
+    sent = earlier_revision.sent_body(body)
+    assert (sent["discount"], sent["shipping_address"]["city"]) == ("0.00", "Pune")
+    assert sent["billing_address"]["city"] == "Pune"
+
+    paid = earlier_revision.sent_body(body | {"billing_address": {"city": " Surat"}})
+    assert (paid["billing_address"]["city"], paid["shipping_address"]["city"]) == ("Surat", "Pune")

@@ -8,11 +8,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booon_console.lib import clock
 from integration.models import (
     ApiCall,
+    Change,
     Delivery,
     Doubt,
     Event,
@@ -20,6 +22,7 @@ from integration.models import (
     OrderFile,
     OrderReason,
     OrderRevision,
+    ParkedLine,
     ReplacedAwb,
     ShipmentDetails,
     Stage,
@@ -529,3 +532,94 @@ def test_parked_webhook_about_the_order_goes_and_one_of_another_seller_stays():
 
     kept = Delivery.objects.filter(body_deleted_at=None)
     assert list(kept) == [theirs]
+
+
+# One of several orders ---------------------------------------------------------------------------
+
+
+def rows_about(order: Order) -> list[list[dict[str, Any]]]:
+    deliveries = Delivery.objects.filter(location=order.location)
+    return [
+        list(Order.objects.filter(pk=order.pk).values()),
+        list(OrderRevision.objects.filter(order=order).order_by("pk").values()),
+        list(ShipmentDetails.objects.filter(order=order).values()),
+        list(ReplacedAwb.objects.filter(order=order).values()),
+        list(ApiCall.objects.filter(order=order).values()),
+        list(Event.objects.filter(order=order).order_by("pk").values()),
+        list(SyncJob.objects.filter(order=order).values()),
+        list(Change.objects.filter(order=order).order_by("pk").values()),
+        [row | {"body": bytes(row["body"])} for row in deliveries.order_by("pk").values()],
+    ]
+
+
+def erase_one(order: Order, why: str = erasure.ASKED_FOR) -> erasure.Erased:
+    rows = Order.objects.filter(pk=order.pk)
+    return erasure.erase(rows, now=clock.now(), why=why, actor="meera")
+
+
+def test_only_the_order_that_is_erased_loses_its_buyer_and_each_row_is_counted():
+    order, other = whole_order(), whole_order()
+    parked = told(other, is_linked=False)
+    ParkedLine.objects.create(delivery=parked, line=0, reason="x", order_number="BN-77")
+    Change.objects.create(
+        type="order.stage_changed",
+        at=clock.now(),
+        seller=order.seller,
+        location=order.location,
+        order=order,
+        data={"reason": "no parcel to Canary Raoname", "stage": "received"},
+    )
+    before = rows_about(other)
+
+    erased = erase_one(order)
+
+    assert rows_about(other) == before
+    order.refresh_from_db()
+    assert (order.buyer_gstin, order.payment_transaction_id) == ("", "")
+    assert erased == erasure.Erased(
+        orders=1, revisions=2, documents=2, api_calls=1, deliveries=1, events=1, messages=3
+    )
+    change = Change.objects.filter(order=order).latest("pk")
+    assert "canary" not in change.data["reason"].casefold()
+    assert set(change.data) == {"reason", "stage"}
+    event = Event.objects.get(kind="erased")
+    assert (event.order, event.seller, event.location) == (order, order.seller, order.location)
+    assert (event.actor, event.sentence) == (
+        "meera",
+        "The buyer's data was erased. Somebody asked for it.",
+    )
+
+
+def test_gstin_and_payment_of_an_earlier_revision_are_masked_in_words_too():
+    order = whole_order()
+    body = OrderRevision.objects.get(number=1).body
+    body |= {"buyer_gstin": "29AAGCB7383J1Z4", "payment_transaction_id": "paycold9"}
+    OrderRevision.objects.filter(number=1).update(body=body)
+    record_event("failed", "No to 29AAGCB7383J1Z4 of paycold9.", at=clock.now(), order=order)
+
+    erase_one(order)
+
+    kept = stored()
+    assert ("29aagcb7383j1z4" in kept, "paycold9" in kept) == (False, False)
+
+
+def test_order_under_way_says_why_it_still_needs_its_buyer():
+    order = make_order(order_number="BN-5")
+    assert erasure.why_not(order) == (
+        "Order BN-5 is still under way (received): it would go on without an address. Withdraw "
+        "it, or ask again once it is manifested."
+    )
+    assert erase_one(order) == erasure.Erased()
+    order.refresh_from_db()
+    assert order.buyer_erased_at is None
+
+
+@only_on.postgresql("row locks")
+def test_orders_are_locked_before_they_are_judged():
+    order = whole_order()
+
+    with CaptureQueriesContext(connection) as queries:
+        erase_one(order)
+
+    read = next(each["sql"] for each in queries if 'FROM "integration_order" ' in each["sql"])
+    assert read.endswith('FOR NO KEY UPDATE OF "integration_order"')

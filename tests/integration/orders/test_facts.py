@@ -1,11 +1,12 @@
 """What makes two orders the same, and money at its limits."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
-from integration.orders.facts import fingerprint, money_problems, total_of
+from integration.orders.facts import as_body, fingerprint, money_problems, total_of
 
 LINE = {
     "line_id": "L-1",
@@ -87,6 +88,38 @@ def test_same_facts_written_in_another_way_are_the_same_order():
         "shipping_address": dict(reversed(ADDRESS.items())),
     }
     assert fingerprint(again) == fingerprint(FACTS)  # weak: that both are one is the promise
+
+
+def test_fingerprint_that_a_release_before_kept_is_found_again():
+    facts = FACTS | {"lines": [LINE], "billing_address": None, "package": None}
+
+    text = (
+        '{"billing_address":null,"collectable_amount":"205.00","discount":"5.00",'
+        '"expected_delivery_at":"2026-11-28T04:45:00+00:00",'
+        '"lines":[{"discount":"10.00","line_id":"L-1","name":"Lamp","quantity":2,"sku":"A",'
+        '"unit_price":"100.00"}],"location_key":"en1",'
+        '"ordered_at":"2026-11-23T04:45:00+00:00","package":null,"payment_gateway":"g",'
+        '"payment_mode":"cod","payment_transaction_id":"t","shipping_address":'
+        '{"line1":"1 Road","name":"Asha","pincode":"411001"},"shipping_charge":"20.00"}'
+    )
+    assert fingerprint(facts) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_gstin_makes_another_order_only_where_there_is_one():
+    without, empty, given = ({}, {"buyer_gstin": ""}, {"buyer_gstin": "27AAPFU0939F1ZV"})
+    prints = [fingerprint(FACTS | each) for each in (without, empty, given)]
+    assert (prints[0] == prints[1], prints[0] == prints[2]) == (True, False)
+
+
+def test_body_has_times_in_utc_and_money_with_two_decimals():
+    india = timezone(timedelta(hours=5, minutes=30))
+    facts = {"ordered_at": datetime(2026, 11, 23, 10, 15, tzinfo=india), "discount": Decimal("5")}
+    assert as_body(facts) == {"ordered_at": "2026-11-23T04:45:00+00:00", "discount": "5.00"}
+
+
+def test_what_no_body_can_hold_is_named():
+    with pytest.raises(TypeError, match=r"^set$"):
+        as_body({"lines": set()})
 
 
 def test_total_is_goods_less_their_discounts_with_shipping_less_the_discount():

@@ -1,17 +1,20 @@
 """An answer to a Create Order that comes after the console had given the call up."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integration import easyecom
 from integration.easyecom import Exchange, Kind, Outcome
-from integration.models import ApiCall, Event, Order, OrderReason, Stage, SyncJob
-from integration.orders import corrections
+from integration.models import ApiCall, Doubt, Event, Order, OrderReason, Stage, SyncJob
+from integration.orders import corrections, late_answers
 from integration.sync import leases, rate_limit
 from integration.sync.api_calls import Answer
-from tests.factories import ADDRESS, make_location
+from tests import only_on
+from tests.factories import ADDRESS, make_location, open_call
 from tests.integration.conftest import run
 from tests.integration.orders.test_intake import accept
 from tests.integration.orders.test_push import CREATE, FIND, created, found, make_due
@@ -19,6 +22,7 @@ from tests.integration.turns import advance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ORISSA = ADDRESS | {"state": "Orissa"}
 ODISHA = ADDRESS | {"state": "Odisha"}
 CREATED = easyecom.Done(easyecom.OrderCreated("81", "71", "91"))
@@ -233,3 +237,58 @@ def test_a_late_answer_whose_call_is_not_kept_any_more_is_passed_over(order):
 
     order.refresh_from_db()
     assert order.doubt == ""
+
+
+# The answer alone --------------------------------------------------------------------------------
+
+
+def late(order, outcome, **fields):
+    """A call of the order that was closed, and what comes of its answer."""
+    call = open_call(order, is_open=False, **fields)
+    late_answers.record(call, outcome, NOW)
+    order.refresh_from_db()
+
+
+@pytest.mark.parametrize("revision", [2, None])
+def test_answer_about_this_revision_is_doubt_with_easyecoms_words_and_a_look_up(order, revision):
+    other = accept(order.location, "BN-2").order
+    order.change(revision=2)
+    SyncJob.objects.update(status="succeeded", due_at=None)
+
+    late(order, CREATED, revision=revision)
+
+    said = "EasyEcom says late: Created: InvoiceID 91."
+    assert (order.doubt, order.doubt_since, order.doubt_message) == ("accepted", NOW, said)
+    assert (order.blocked_reason, order.blocked_detail) == ("in_doubt", said)
+    event = Event.objects.get(order=order, kind="in_doubt")
+    assert (event.sentence, event.at) == (f"{Doubt.ACCEPTED.label}. {said}", NOW)
+    assert SyncJob.objects.get(order=order).due_at is not None
+    other.refresh_from_db()
+    assert (other.doubt, other.sync_job.due_at) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("create_order", easyecom.Rejected("No.")),
+        ("create_order", easyecom.OutcomeUnknown("Timed out.")),
+        ("assign_awb", easyecom.Done(easyecom.AwbAssigned())),
+        ("assign_awb", easyecom.Rejected("No.")),
+    ],
+)
+def test_answer_that_does_not_say_created_is_no_evidence(order, kind, outcome):
+    late(order, outcome, kind=kind)
+
+    assert (order.doubt, order.blocked_reason, order.is_number_spent) == ("", "", False)
+    assert list(Event.objects.values_list("kind", flat=True)) == ["received"]
+
+
+@only_on.postgresql("row locks")
+def test_order_is_locked_before_the_answer_is_judged(order):
+    call = open_call(order, is_open=False)
+
+    with CaptureQueriesContext(connection) as queries:
+        late_answers.record(call, CREATED, NOW)
+
+    read = next(each["sql"] for each in queries if each["sql"].startswith("SELECT"))
+    assert read.endswith('FOR NO KEY UPDATE OF "integration_order"')

@@ -4,8 +4,19 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
-from integration.models import Change, Delivery, Doubt, Event, ParkedLine, StockEntry, SyncJob
+from integration.easyecom import Manifest
+from integration.models import (
+    Change,
+    Delivery,
+    Doubt,
+    Event,
+    MissedDelivery,
+    ParkedLine,
+    StockEntry,
+    SyncJob,
+)
 from integration.orders import manifests
+from integration.orders.manifests import Parked
 from integration.webhooks import processing
 from tests.factories import make_location, make_order, make_shipment, pushed
 from tests.integration import deliveries
@@ -501,3 +512,70 @@ def test_look_for_the_unknown_is_of_the_deliveries_that_are_named():
     assert manifests.retry_unknown([first.pk]) == 0
     assert manifests.retry_unknown() == 1
     assert second.parked_lines.count() == 1
+
+
+# What is looked for, and what is said ------------------------------------------------------------
+
+
+def told(location, **fields):
+    """One manifest as a webhook tells it."""
+    nothing = dict.fromkeys(Manifest.__dataclass_fields__, "")
+    return Delivery(location=location), Manifest(**(nothing | {"manifested_at": None} | fields))
+
+
+def test_only_orders_that_are_named_are_looked_for_and_locked():
+    location = make_location()
+    plain, split, billed, other = (pushed(make_order(location)) for _ in range(4))
+    make_order(order_number=plain.order_number)
+    batch = [
+        told(location, order_number=plain.order_number),
+        told(location, order_number=f"{split.order_number}_OR2"),
+        told(location, invoice_id=billed.easyecom_invoice_id),
+        told(location, order_number="BN-nobody"),
+    ]
+
+    assert manifests.meant(batch) == [plain.pk, split.pk, billed.pk]
+    assert list(manifests.locked([other.pk, plain.pk])) == [plain, other]
+
+
+def test_look_up_goes_in_chunks(monkeypatch):
+    monkeypatch.setattr(manifests, "LOOK_UP_CHUNK", 2)
+    assert list(manifests.chunks("abcde")) == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_why_a_manifest_is_parked_is_said_in_a_sentence():
+    location = make_location()
+    order = make_order(location)
+    orders = manifests.Orders([told(location, order_number=order.order_number)])
+
+    with pytest.raises(Parked, match=r"^unknown_order$") as unknown:
+        orders.find(location.seller_id, told(location)[1])
+    with pytest.raises(Parked, match=r"^bad_text$") as too_long:
+        manifests.check(order, told(location, invoice_id="9" * 33)[1])
+
+    assert unknown.value.message == "No order of that invoice."
+    assert too_long.value.message == "Its ids are longer than 32 characters."
+
+
+def test_all_that_differs_is_said_in_one_sequence(order):
+    order.change(easyecom_order_id="77")
+    shipment = make_shipment(order, courier="Delhivery", awb_number="8901")
+    _, manifest = told(order.location, order_id="78", awb_number="8902", courier="Xpress")
+
+    assert manifests.difference(order, shipment, manifest) == (
+        " Its order id is 78, ours 77. Its AWB is 8902, Booon gave 8901. "
+        "Its courier is Xpress, Booon gave Delhivery."
+    )
+
+
+def test_manifest_that_no_webhook_told_of_is_noted_with_when_it_was_found(order):
+    delivery, manifest = told(order.location, invoice_id=order.easyecom_invoice_id)
+    delivery.source, delivery.received_at = "reconciled", MANIFESTED_AT
+    delivery.save()
+    now = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+    assert manifests.apply([(delivery, manifest)], now) == []
+
+    missed = MissedDelivery.objects.get()
+    assert (missed.order, missed.found_by, missed.due_at) == (order, delivery, MANIFESTED_AT)
+    assert missed.found_at == now

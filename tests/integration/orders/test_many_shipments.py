@@ -122,3 +122,26 @@ def test_second_row_of_one_awb_is_foreseen_as_taken():
     assert list(map(told, foreseen)) == list(
         map(told, came)
     )  # weak: that they agree is the promise
+
+
+def test_details_are_given_with_who_gives_them_and_what_they_replace():
+    order = assigned()
+    said = shipments.Replacement("OLD-1", "The courier missed the pickup.")
+
+    came = many_shipments.give(
+        [GivenShipment(order, NEW, replacement=said)], actor="asha", correlation_id="c-7"
+    )
+
+    assert came == [True]
+    event = Event.objects.get(order=order, kind="shipment")
+    assert (event.actor, event.correlation_id) == ("asha", "c-7")
+    assert ShipmentDetails.objects.get(order=order).replaces == "OLD-1"
+
+
+def test_own_details_once_more_say_nothing_about_two_awbs():
+    order = awb_conflict(pushed(make_order()), "XB-1")
+    ours = {name: getattr(order.shipment, name) for name in NEW}
+    order = Order.objects.select_related("shipment").get(pk=order.pk)
+
+    assert many_shipments.foresee([GivenShipment(order, ours)]) == [False]
+    assert many_shipments.give([GivenShipment(order, ours)]) == [False]

@@ -1,6 +1,6 @@
 """An order's way: pushed, looked up when in doubt, given its AWB."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,17 +9,28 @@ import requests
 from django.utils import timezone
 
 from integration.bulk.retry import retry
-from integration.easyecom import Kind, OutcomeUnknown
+from integration.easyecom import (
+    AuthRefused,
+    Call,
+    Kind,
+    LineProblem,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+)
 from integration.models import (
     ApiCall,
     Change,
+    Event,
     Order,
     OrderReason,
+    Rest,
     ShipmentDetails,
     Stage,
     SyncJob,
 )
 from integration.orders import push, shipments
+from sellers.models import CarrierRegistration, LoginTrouble
 from tests.factories import ADDRESS, awb_conflict, make_location, make_order, make_shipment, pushed
 from tests.integration.conftest import API, NOT_FOUND, REFUSED, bodies, run
 
@@ -29,6 +40,8 @@ ASSIGN = f"{API}/Carrier/assignAWB"
 QUEUE = f"{API}/getQueueStatus"
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 
 def created(order: Order, **data: Any) -> dict[str, Any]:
@@ -122,6 +135,241 @@ def test_push_sends_our_number_ist_time_and_prices_with_tax(easyecom):
     assert body["items"][0]["Price"] == 123.0
     assert body["items"][0]["Quantity"] == 2
     assert body["collectableAmount"] == 266.0
+
+
+def test_push_sends_every_fact_in_its_own_field(easyecom):
+    """Every value differs from every other, and from what goes out where none was given."""
+    order = make_order(
+        order_number="BN-7",
+        expected_delivery_at=datetime(2026, 11, 28, 4, 30, tzinfo=UTC),
+        payment_gateway="Razorpay",
+        payment_transaction_id="pay-1",
+        discount=Decimal("7.00"),
+        collectable_amount=Decimal("251.00"),
+        buyer_gstin="27AAPFU0939F1ZV",
+        package={"weight_g": 450, "length_cm": 31, "width_cm": 22, "height_cm": 13},
+    )
+    order.lines.update(line_id="BN-7-1", discount=Decimal("8.00"))
+    CarrierRegistration.objects.update(company_carrier_id="4711")
+    easyecom.post(CREATE, json=created(order))
+
+    run(order.sync_job)
+
+    [sent] = bodies(easyecom, "createOrder")
+    [line], [customer] = sent.pop("items"), sent.pop("customer")
+    assert customer["gst_number"] == "27AAPFU0939F1ZV"
+    assert sent == {
+        "orderType": "retailorder",
+        "marketplaceId": 61,
+        "orderNumber": "BN-7",
+        "orderDate": "2026-11-23 10:15:00+05:30",
+        "is_market_shipped": 1,
+        "shippingCost": 20.0,
+        "discount": 7.0,
+        "promoCodeDiscount": 0,
+        "prepaidDiscount": 0,
+        "walletDiscount": 0,
+        "paymentMode": 2,
+        "shippingMethod": 1,
+        "collectableAmount": 251.0,
+        "paymentGateway": "Razorpay",
+        "paymentTransactionNumber": "pay-1",
+        "company_carrier_id": 4711,
+        "expDeliveryDate": "2026-11-28 10:00:00",
+        "packageWeight": 450,
+        "packageLength": 31,
+        "packageWidth": 22,
+        "packageHeight": 13,
+    }
+    assert line == {
+        "OrderItemId": "BN-7-1",
+        "Sku": "KURTA-RED-M",
+        "productName": "Kurta",
+        "Quantity": 2,
+        "Price": 123.0,
+        "itemDiscount": 8.0,
+    }
+
+
+def test_push_without_a_package_sends_no_measures(easyecom):
+    order = make_order(package=None)
+    easyecom.post(CREATE, json=created(order))
+
+    run(order.sync_job)
+
+    [sent] = bodies(easyecom, "createOrder")
+    assert {name for name in sent if name.startswith("package")} == set()
+
+
+def test_prepaid_order_is_sent_as_such_with_nothing_to_collect(easyecom):
+    order = make_order(payment_mode="prepaid")
+    easyecom.post(CREATE, json=created(order))
+
+    run(order.sync_job)
+
+    [sent] = bodies(easyecom, "createOrder")
+    assert (sent["paymentMode"], sent["shippingMethod"]) == (5, 3)
+    assert sent["collectableAmount"] == 0.0
+
+
+def test_awb_goes_out_with_its_links_and_our_carrier(easyecom):
+    order = pushed(make_order())
+    order.change(easyecom_invoice_id="9107")
+    CarrierRegistration.objects.update(company_carrier_id="4711")
+    links = {"label_url": "https://l.test/1.pdf", "invoice_url": "https://l.test/2.pdf"}
+    make_shipment(order, courier="Xpressbees", awb_number="AWB-7", **links)
+    easyecom.post(ASSIGN, json={"code": 200, "message": "ok"})
+
+    run(order.sync_job)
+
+    [sent] = bodies(easyecom, "assignAWB")
+    assert sent == {
+        "invoiceId": "9107",
+        "courier": "Xpressbees",
+        "awbNum": "AWB-7",
+        "companyCarrierId": 4711,
+        "shippingLabelUrl": "https://l.test/1.pdf",
+        "invoiceUrl": "https://l.test/2.pdf",
+    }
+
+
+def test_order_whose_buyer_was_erased_is_not_sent():
+    order = make_order(buyer_erased_at=NOW)
+
+    assert push.next_call(order, NOW) == Rest(
+        SyncJob.Status.FAILED,
+        None,
+        "buyer_erased",
+        "The buyer's data was erased, so the order has no address to be sent to.",
+    )
+
+
+def test_awb_of_an_order_whose_buyer_was_erased_is_sent_all_the_same():
+    order = pushed(make_order(buyer_erased_at=NOW))
+    make_shipment(order)
+
+    assert next_kind(order) is Kind.ASSIGN_AWB
+
+
+def test_order_that_may_have_an_awb_is_looked_for_before_ours_is_given():
+    order = pushed(make_order(may_have_awb=True))
+    make_shipment(order)
+
+    assert next_kind(order) is Kind.FIND_ORDER
+    order.refresh_from_db()
+    assert (order.doubt, order.doubt_since) == ("awb_unknown", NOW)
+
+
+def test_order_without_a_registered_carrier_waits_and_says_so():
+    order = make_order()
+    CarrierRegistration.objects.update(state="pending")
+
+    assert push.next_call(order, NOW) == Rest(SyncJob.Status.SUCCEEDED)
+    order.refresh_from_db()
+    assert order.blocked_reason == "carrier_not_registered"
+
+
+def next_kind(order: Order) -> Kind:
+    call = push.next_call(order, NOW)
+    assert isinstance(call, Call)
+    return call.kind
+
+
+def test_refused_lines_are_kept_in_the_place_of_those_of_before():
+    order = make_order(
+        refused_lines=[{"line_id": "old", "sku": "", "message": ""}],
+        refusal_file="https://files.test/1.csv",
+    )
+    lines = (LineProblem("BN-1-1", "KURTA-RED-M", "Tax Rate Not Set"),)
+
+    assert push.settle(order, Kind.CREATE_ORDER, Rejected("No.", lines), NOW) is None
+
+    order.refresh_from_db()
+    assert order.refused_lines == [
+        {"line_id": "BN-1-1", "sku": "KURTA-RED-M", "message": "Tax Rate Not Set"}
+    ]
+    assert (order.refusal_file, order.doubt, order.doubt_message) == ("", "rejected", "No.")
+
+
+NOTHING_SENT = (
+    (NotSent("No route."), "unreachable", "No route."),
+    (AuthRefused(403, "Not yours."), "access_forbidden", "Not yours."),
+)
+
+
+@pytest.mark.parametrize("kind", [Kind.CREATE_ORDER, Kind.FIND_ORDER])
+@pytest.mark.parametrize(("outcome", "reason", "detail"), NOTHING_SENT)
+def test_order_that_was_not_sent_says_why_in_easyecoms_words(kind, outcome, reason, detail):
+    order = make_order()
+
+    assert push.settle(order, kind, outcome, NOW) is None
+
+    order.refresh_from_db()
+    assert (order.blocked_reason, order.blocked_detail) == (reason, detail)
+
+
+@pytest.mark.parametrize(("outcome", "reason", "detail"), NOTHING_SENT)
+def test_awb_that_was_not_given_says_why_and_may_be_changed(outcome, reason, detail):
+    order = pushed(make_order())
+    shipment = make_shipment(order, assign_begun_at=NOW)
+
+    assert push.settle(order, Kind.ASSIGN_AWB, outcome, NOW) is None
+
+    order.refresh_from_db()
+    shipment.refresh_from_db()
+    assert (order.blocked_reason, order.blocked_detail) == (reason, detail)
+    assert shipment.assign_begun_at is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome", "reason"),
+    [
+        ({"doubt": "unknown", "doubt_since": NOW}, NotSent("No route."), ""),
+        ({"doubt": "unknown", "doubt_since": NOW}, AuthRefused(403, ""), "access_forbidden"),
+        ({"cancelled_at_easyecom": NOW}, NotSent("No route."), ""),
+        ({"cancelled_at_easyecom": NOW}, AuthRefused(403, ""), "access_forbidden"),
+    ],
+)
+def test_order_that_is_only_looked_up_tells_of_refused_access_alone(fields, outcome, reason):
+    order = make_order(**fields)
+
+    push.settle(order, Kind.FIND_ORDER, outcome, NOW)
+
+    order.refresh_from_db()
+    assert order.blocked_reason == reason
+
+
+@pytest.mark.parametrize("outcome", [NotSent("No route."), AuthRefused(403, "")])
+def test_order_that_was_manifested_meanwhile_is_not_blocked(outcome):
+    order = pushed(make_order())
+    order.change(stage="manifested", manifested_at=NOW)
+
+    push.settle(order, Kind.FIND_ORDER, outcome, NOW)
+
+    order.refresh_from_db()
+    assert order.blocked_reason == ""
+
+
+def test_reason_is_that_of_the_orders_own_location():
+    order = make_order(make_location(login_trouble=LoginTrouble.REFUSED))
+
+    push.settle(order, Kind.CREATE_ORDER, NotSent("No route."), NOW)
+
+    order.refresh_from_db()
+    assert order.blocked_reason == "credentials_refused"
+
+
+def test_unclear_answer_is_told_with_its_words():
+    order = make_order()
+
+    push.settle(order, Kind.CREATE_ORDER, OutcomeUnknown("Timed out."), NOW)
+
+    order.refresh_from_db()
+    assert (order.doubt, order.doubt_since, order.doubt_message) == ("unknown", NOW, "Timed out.")
+    assert (order.blocked_reason, order.blocked_detail) == ("in_doubt", "Timed out.")
+    event = Event.objects.get(order=order)
+    assert (event.kind, event.at) == ("in_doubt", NOW)
+    assert event.sentence == "Create Order had no clear answer. Timed out."
 
 
 def test_api_call_is_kept_without_the_buyer(easyecom):

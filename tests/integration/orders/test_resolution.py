@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from booon_console.lib import clock
 from integration.models import Change, Doubt, Event, Order, OrderReason, ShipmentDetails, SyncJob
 from integration.orders import resolution
 from integration.orders.resolution import Answer
+from tests import only_on
 from tests.factories import make_order, make_shipment, pushed
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +135,59 @@ def test_word_is_heard_once():
         resolution.resolve_order(order, Answer.NOT_THERE, actor="vik", reason=REASON)
 
     assert Event.objects.filter(kind="resolved").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_spent"),
+    [("not_found", False), ("conflict", True), ("number_taken", True)],
+)
+def test_number_is_spent_where_easyecom_has_another_order_of_it(reason, is_spent):
+    order = waiting(is_about_awb=False)
+    order.mark_blocked(reason, "No answer")
+
+    resolution.resolve_order(order, Answer.WITHDRAW, actor="asha", reason=REASON)
+
+    order.refresh_from_db()
+    assert order.is_number_spent is is_spent
+
+
+def test_number_of_an_order_that_was_cancelled_there_is_spent():
+    order = waiting(is_about_awb=False, is_cancelled=True)
+
+    resolution.resolve_order(order, Answer.WITHDRAW_CANCELLED, actor="asha", reason=REASON)
+
+    order.refresh_from_db()
+    assert order.is_number_spent is True
+
+
+def test_order_that_is_there_needs_an_invoice_id_that_no_other_order_has():
+    order, other = waiting(is_about_awb=False), pushed(make_order())
+    same = pushed(make_order(order.location))
+    taken = same.easyecom_invoice_id
+
+    with pytest.raises(resolution.InvoiceTaken):
+        resolution.resolve_order(
+            order, Answer.THERE, actor="asha", reason=REASON, order_id="81", invoice_id=taken
+        )
+    resolution.resolve_order(
+        order,
+        Answer.THERE,
+        actor="asha",
+        reason=REASON,
+        order_id="81",
+        invoice_id=other.easyecom_invoice_id,
+    )
+
+    order.refresh_from_db()
+    assert order.easyecom_invoice_id == other.easyecom_invoice_id
+
+
+@only_on.postgresql("row locks")
+def test_order_is_locked_before_its_row_is_judged():
+    order = waiting(is_about_awb=False)
+
+    with CaptureQueriesContext(connection) as queries:
+        resolution.resolve_order(order, Answer.NOT_THERE, actor="asha", reason=REASON)
+
+    read = next(each["sql"] for each in queries if each["sql"].startswith("SELECT"))
+    assert read.endswith('FOR NO KEY UPDATE OF "integration_order"')

@@ -4,17 +4,28 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+from django.db import IntegrityError
 
 from booon_console.lib import clock
-from integration.models import Doubt, Event, Order, OrderReason, ShipmentDetails, Stage, SyncJob
+from integration.models import (
+    Doubt,
+    Event,
+    Order,
+    OrderReason,
+    ReplacedAwb,
+    ShipmentDetails,
+    Stage,
+    SyncJob,
+)
 from integration.orders import refusals, shipments
 from integration.orders.shipments import Replacement
-from tests.factories import awb_conflict, make_order, make_shipment, pushed
+from tests.factories import awb_conflict, make_order, make_shipment, open_call, pushed
 from tests.integration.orders.test_intake import details
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+EARLIER = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 NEW = details(awb_number="NEW")
 
 
@@ -270,3 +281,142 @@ def test_invoice_is_the_orders_and_stays_with_another_awb_whose_label_is_another
 
     kept = ShipmentDetails.objects.get(order=order)
     assert (kept.awb_number, kept.label_url, kept.invoice_url) == ("NEW", "", INVOICE)
+
+
+# Where a form is shown ---------------------------------------------------------------------------
+
+UNTIL_MANIFESTED = (Stage.AWAITING_CARRIER, Stage.CARRIER_ASSIGNED)
+
+
+@pytest.mark.parametrize(("stage", "stands"), GIVEN)
+def test_form_for_details_is_there_while_details_may_be_given(stage, stands):
+    order = Order.objects.get(pk=order_at(stage, stands).pk)
+    is_open = stage == Stage.RECEIVED and stands in (NONE, OPEN)
+    may_be_given = is_open or (stage in UNTIL_MANIFESTED and stands != BEGUN)
+
+    assert shipments.takes_shipment(order) is may_be_given
+
+
+@pytest.mark.parametrize("stands", [NONE, OPEN])
+def test_order_that_was_cancelled_at_easyecom_has_no_form(stands):
+    order = order_at(Stage.AWAITING_CARRIER, stands)
+    order.change(cancelled_at_easyecom=NOW)
+
+    assert shipments.takes_shipment(Order.objects.get(pk=order.pk)) is False
+
+
+@pytest.mark.parametrize(("stage", "stands"), GIVEN)
+@pytest.mark.parametrize("doubt", ["", "awb_unknown"])
+def test_awb_that_easyecom_took_may_be_replaced_while_there_is_no_doubt(stage, stands, doubt):
+    order = order_at(stage, stands)
+    order.doubt = doubt
+    shipment = ShipmentDetails.objects.filter(order=order).first()
+    is_taken = stage in UNTIL_MANIFESTED and stands == ASSIGNED
+
+    assert shipments.is_replaceable(shipment, order) is (is_taken and not doubt)
+
+
+# Calls that are on their way ---------------------------------------------------------------------
+
+
+def replaced(order):
+    said = Replacement(order.shipment.awb_number, "The courier missed the pickup.")
+    return shipments.give_shipment(order, NEW, replacement=said)
+
+
+def with_label(order):
+    shipment = order.shipment
+    links = {"label_url": LABEL, "invoice_url": ""}
+    awb = {"courier": shipment.courier, "awb_number": shipment.awb_number}
+    return shipments.give_shipment(order, awb | links)
+
+
+@pytest.mark.parametrize("act", [replaced, with_label])
+def test_nothing_is_given_while_an_awb_of_this_order_is_on_its_way(act):
+    order = Order.objects.get(pk=order_at(Stage.CARRIER_ASSIGNED, ASSIGNED).pk)
+    open_call(order, kind="assign_awb")
+
+    with pytest.raises(refusals.AwbOnItsWay):
+        act(order)
+
+
+@pytest.mark.parametrize("act", [replaced, with_label])
+def test_other_calls_and_those_of_other_orders_are_in_nobodys_way(act):
+    order, other = (order_at(Stage.CARRIER_ASSIGNED, ASSIGNED) for _ in range(2))
+    open_call(order, kind="find_order")
+    open_call(other, kind="assign_awb")
+    open_call(order, kind="assign_awb", is_open=False)
+
+    assert act(Order.objects.get(pk=order.pk)) is True
+
+
+def test_awb_that_gave_way_is_kept_with_its_links_and_when_it_was_taken():
+    order = Order.objects.get(pk=order_at(Stage.CARRIER_ASSIGNED, ASSIGNED).pk)
+    ShipmentDetails.objects.update(label_url=LABEL, invoice_url=INVOICE, assigned_at=EARLIER)
+
+    replaced(order)
+
+    old = ReplacedAwb.objects.get()
+    assert (old.order, old.courier, old.awb_number) == (order, "Delhivery", f"OLD-{order.pk}")
+    assert (old.label_url, old.invoice_url) == (LABEL, INVOICE)
+    assert (old.assigned_at, old.replaced_at) == (EARLIER, NOW)
+    assert (old.actor, old.reason) == ("booon", "The courier missed the pickup.")
+    event = Event.objects.get(order=order)
+    assert event.sentence == (
+        f"Delhivery, AWB NEW is to replace OLD-{order.pk} at EasyEcom. "
+        "The courier missed the pickup."
+    )
+    kept = ShipmentDetails.objects.get(order=order)
+    assert (kept.awb_number, kept.replaces) == ("NEW", f"OLD-{order.pk}")
+    assert (kept.assign_begun_at, kept.assigned_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "stands"), [("awb_rejected", ("", "")), ("awb_late", ("awb_late", "Detail."))]
+)
+def test_links_that_come_later_end_a_refusal_and_no_other_reason(reason, stands):
+    order = Order.objects.get(pk=order_at(Stage.CARRIER_ASSIGNED, ASSIGNED).pk)
+    order.change(blocked_reason=reason, blocked_detail="Detail.")
+
+    assert with_label(order) is True
+
+    order.refresh_from_db()
+    assert (order.blocked_reason, order.blocked_detail) == stands
+    event = Event.objects.get()
+    assert (event.order, event.kind) == (order, "shipment")
+    assert event.sentence == f"Given later: the label of AWB OLD-{order.pk}."
+    kept = ShipmentDetails.objects.get()
+    assert (kept.label_url, kept.has_new_links) == (LABEL, True)
+
+
+def test_links_that_were_erased_with_the_buyer_are_no_news():
+    order = order_at(Stage.CARRIER_ASSIGNED, ASSIGNED)
+    order.change(buyer_erased_at=NOW)
+    awb = {"courier": "Delhivery", "awb_number": f"OLD-{order.pk}"}
+
+    assert shipments.give_shipment(order, {**awb, "label_url": LABEL, "invoice_url": ""}) is False
+    with pytest.raises(refusals.AlreadyAssigned):
+        shipments.give_shipment(order, NEW)
+
+
+def test_form_that_was_drawn_before_others_came_is_told():
+    order = order_at(Stage.AWAITING_CARRIER, NONE)
+    assert shipments.give_shipment(order, NEW, seen="none") is True
+
+    with pytest.raises(refusals.GivenMeanwhile):
+        shipments.give_shipment(order, NEW | {"awb_number": "NEWER"}, seen="none")
+
+
+def test_order_whose_awb_another_took_at_the_same_moment_is_told(monkeypatch):
+    def taken(*_):
+        raise IntegrityError("unique")
+
+    monkeypatch.setattr(shipments, "save_shipment", taken)
+
+    with pytest.raises(refusals.AwbTaken) as refusal:
+        shipments.give_shipment(make_order(), NEW)
+
+    assert refusal.value.sentence == (
+        "Another order that is not manifested yet has this courier's AWB number. "
+        "One of the two is wrong."
+    )

@@ -10,6 +10,7 @@ import pytest
 import requests
 from django.db import OperationalError
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from integration.easyecom import (
     AlreadyExists,
@@ -434,3 +435,213 @@ def test_answer_that_waits_for_its_turn_keeps_no_other_call_from_going_out():
     came.set_result(None)
 
     assert engine.at_easyecom([came, still_there, Future()]) == 2
+
+
+# One turn, and what goes wrong in it -------------------------------------------------------------
+
+
+class Deadlock(Exception):
+    """As psycopg tells it."""
+
+    sqlstate = "40P01"
+
+
+def deadlock() -> OperationalError:
+    problem = OperationalError("deadlock detected")
+    problem.__cause__ = Deadlock()
+    return problem
+
+
+def stumbling(monkeypatch, *failures):
+    """`turns.take` fails so, then finds nothing to do. Returns how many steps each try had."""
+    sizes, left = [], list(failures)
+
+    def take(steps, *, may_call):
+        sizes.append(len(steps))
+        for step in steps:
+            step.job.setbacks += 1
+        if left:
+            raise left.pop(0)
+        return turns.Result([], [])
+
+    monkeypatch.setattr(turns, "take", take)
+    return sizes
+
+
+def steps_of(count: int) -> list[turns.Step]:
+    jobs = [make_order().sync_job for _ in range(count)]
+    for job in jobs:
+        rate_limit.take(job.seller, 1, timezone.now())
+    return [turns.Step(job) for job in leases.claim([job.pk for job in jobs], timezone.now())]
+
+
+def test_turn_that_meets_a_deadlock_goes_apart_and_says_so(monkeypatch):
+    sizes, steps = stumbling(monkeypatch, deadlock()), steps_of(2)
+
+    with capture_logs() as logs:
+        assert list(engine.advance(steps, may_call=True)) == []
+
+    assert sizes == [2, 1, 1]
+    assert logs == [{"event": "turn_apart", "log_level": "warning", "jobs": 2, "fault": "deadlock"}]
+    # What the failed try had counted is not counted.
+    assert [step.job.setbacks for step in steps] == [1, 1]
+
+
+def test_turn_that_meets_a_fault_goes_apart_and_says_which_and_where(monkeypatch):
+    sizes, steps = stumbling(monkeypatch, ValueError("canary")), steps_of(2)
+
+    with capture_logs() as logs:
+        assert list(engine.advance(steps, may_call=True)) == []
+
+    assert sizes == [2, 1, 1]
+    [told] = logs
+    assert (told["event"], told["jobs"], told["fault"]) == ("turn_apart", 2, "ValueError")
+    assert "take" in str(told["frames"])
+    assert "canary" not in str(told)
+
+
+@pytest.mark.parametrize(("deadlocks", "is_raised"), [(1, False), (2, True)])
+def test_one_alone_is_tried_once_more_after_a_deadlock(monkeypatch, deadlocks, is_raised):
+    sizes = stumbling(monkeypatch, *(deadlock() for _ in range(deadlocks)))
+    steps = steps_of(1)
+
+    if is_raised:
+        with pytest.raises(OperationalError):
+            list(engine.advance(steps, may_call=True))
+    else:
+        assert list(engine.advance(steps, may_call=True)) == []
+    assert sizes == [1, 1]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_database_that_is_away_is_not_asked_again(monkeypatch, count):
+    sizes = stumbling(monkeypatch, OperationalError("the connection is closed"))
+
+    with pytest.raises(OperationalError, match="closed"):
+        list(engine.advance(steps_of(count), may_call=True))
+
+    assert sizes == [count]
+
+
+def test_fault_with_one_job_is_logged_and_fails_it_with_a_sentence(monkeypatch):
+    stumbling(monkeypatch, ValueError("canary"))
+    [step] = steps_of(1)
+    other = make_order().sync_job
+
+    with capture_logs() as logs:
+        assert list(engine.advance([step], may_call=True)) == []
+
+    [told] = [each for each in logs if each["event"] == "job_fault"]
+    assert (told["log_level"], told["job"], told["fault"]) == ("error", step.job.pk, "ValueError")
+    assert "take" in str(told["frames"])
+    assert "canary" not in str(logs)
+    job = SyncJob.objects.get(pk=step.job.pk)
+    assert (job.status, job.due_at, job.error_code) == ("failed", None, "internal_error")
+    assert job.error_message == (
+        "A fault of the console's own (ValueError). Retry once it is mended."
+    )
+    other.refresh_from_db()
+    assert other.status == "pending"
+
+
+def test_job_that_another_worker_took_over_is_said_and_its_quota_is_given_back(monkeypatch):
+    [step], given = steps_of(1), []
+    monkeypatch.setattr(turns, "take", lambda steps, **_: turns.Result([], list(steps)))
+    monkeypatch.setattr(rate_limit, "give_back", lambda *said, **how: given.append((said[0], how)))
+
+    with capture_logs() as logs:
+        assert list(engine.advance([step], may_call=True)) == []
+
+    assert logs == [{"event": "job_taken_over", "log_level": "warning", "job": step.job.pk}]
+    assert given == [(step.job.seller_id, {"calls": 1, "is_polling": False})]
+
+
+def test_fault_about_a_late_answer_is_logged_and_no_step_of_the_job(monkeypatch):
+    def broken(*_):
+        raise ValueError("canary")
+
+    order = make_order()
+    [job] = leases.claim([order.sync_job.pk], timezone.now())
+    prepared = advance(job)
+    monkeypatch.setattr(engine.api_calls, "record_late", broken)
+    exchange = Exchange(Done(OrderCreated("81", "71", "91")), 200, 5, b"{}")
+
+    with capture_logs() as logs:
+        engine.hear_late(job, Answer(prepared, exchange))
+
+    [told] = logs
+    assert (told["event"], told["log_level"]) == ("late_answer_fault", "error")
+    assert (told["job"], told["fault"]) == (job.pk, "ValueError")
+    assert "broken" in str(told["frames"])
+    assert "canary" not in str(told)
+
+
+# In the foreground -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drained(monkeypatch):
+    """How often it was drained, and for what; nothing is sent, and nobody waits."""
+    calls = []
+    monkeypatch.setattr(engine, "drain", lambda seconds, only: calls.append((seconds, only)))
+    monkeypatch.setattr(engine, "GLANCE", 0)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_over"),
+    [
+        ({"status": "succeeded", "due_at": None}, True),
+        ({"status": "pending", "due_at": None}, True),
+        ({"status": "pending", "error_code": "unreachable"}, True),
+        ({"status": "failed", "due_at": None}, True),
+        ({"status": "pending"}, False),
+        ({"status": "in_doubt"}, False),
+        ({"status": "pending", "error_code": "rate_limited"}, False),
+        ({"status": "running", "lease_token": "5" * 32, "lease_until": "2026-11-24 09:30Z"}, False),
+    ],
+)
+def test_jobs_are_carried_until_each_rests_and_others_are_nobodys_business(
+    drained, monkeypatch, columns, is_over
+):
+    job = make_order().sync_job
+    make_order()
+    SyncJob.objects.filter(pk=job.pk).update(**columns)
+    moments = iter([100.0, 101.0, 101.0, 103.0, 103.0, 106.0])
+    monkeypatch.setattr(engine.time, "monotonic", lambda: next(moments))
+
+    engine.run([job.pk], 5)
+
+    twice = [(4.0, [job.pk]), (2.0, [job.pk])]
+    assert drained == (twice[:1] if is_over else twice)
+
+
+def test_one_drain_of_a_long_run_lasts_ten_seconds_at_most(drained, monkeypatch):
+    job = make_order().sync_job
+    SyncJob.objects.filter(pk=job.pk).update(status="succeeded", due_at=None)
+    monkeypatch.setattr(engine.time, "monotonic", lambda: 100.0)
+
+    engine.run([job.pk], 60)
+
+    assert drained == [(10, [job.pk])]
+
+
+def test_jobs_stand_aside_where_this_process_may_send_nothing(drained, monkeypatch):
+    job = make_order().sync_job
+    monkeypatch.setattr(engine.database_guard, "obstacle", lambda: "Other settings.")
+
+    engine.run([job.pk], 5)
+
+    assert drained == []
+    assert SyncJob.objects.get(pk=job.pk).error_message == "Other settings."
+
+
+def test_holds_get_two_seconds_of_a_drain_at_most(monkeypatch):
+    asked = []
+    monkeypatch.setattr(engine.holds, "enforce", lambda *said: asked.append(said))
+    monkeypatch.setattr(engine.time, "monotonic", lambda: 100.0)
+
+    engine.drain(10, [7])
+    engine.drain(1, [7])
+
+    assert [(ends_at, only) for ends_at, only, _ in asked] == [(102.0, [7]), (101.0, [7])]

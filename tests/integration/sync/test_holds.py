@@ -5,7 +5,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from booon_console.lib import clock
 from integration.easyecom import Done, Exchange, OrderCreated
@@ -13,6 +16,8 @@ from integration.feed import announcements
 from integration.models import (
     ApiCall,
     ApiKey,
+    Binding,
+    ChangeCounter,
     Event,
     Hold,
     Order,
@@ -25,6 +30,7 @@ from integration.sync.api_calls import Answer
 from integration.sync.scheduler import Scheduler
 from integration.webhooks import processing
 from sellers.models import Location
+from tests import only_on
 from tests.factories import make_location, make_order, make_seller, make_shipment
 from tests.integration import turns
 from tests.integration.api.conftest import BODY, KEY, ORDER_URL
@@ -416,3 +422,195 @@ def test_what_comes_in_is_taken_and_applied_while_everything_is_held(client, mon
     told = client.get(ORDER_URL, headers={"Authorization": f"Bearer {KEY}"}).json()
     assert told["blocked_reason"] == "held"
     assert "asha" not in told["blocked_message"]
+
+
+# Coming back, row by row -------------------------------------------------------------------------
+
+
+def stood_aside(**fields):
+    """An order whose job stands aside for a hold that is over."""
+    order = make_order(
+        blocked_reason="held", blocked_detail=WHY, blocked_since=timezone.now(), **fields
+    )
+    SyncJob.objects.filter(order=order).update(
+        error_code="held", error_message=WHY, due_at=None, status="in_doubt"
+    )
+    return order
+
+
+def test_job_that_comes_back_is_due_and_says_nothing_and_no_other_is_touched():
+    plain, doubted, other = (
+        stood_aside(),
+        stood_aside(doubt="unknown", doubt_since=timezone.now()),
+        stood_aside(),
+    )
+    SyncJob.objects.filter(order=other).update(error_code="held")
+    needs_a_person = stood_aside()
+    needs_a_person.change(blocked_reason="rejected", blocked_detail="Tax Rate Not Set")
+    ids = [each.sync_job.pk for each in (plain, doubted, needs_a_person)]
+    jobs = SyncJob.objects.filter(order=other)
+    before = (Order.objects.filter(pk=other.pk).values().get(), jobs.values().get())
+
+    holds.bring_back(ids)
+
+    reasons = [
+        (each.blocked_reason, each.blocked_detail)
+        for each in Order.objects.filter(sync_job__in=ids).order_by("pk")
+    ]
+    assert reasons == [("", ""), ("in_doubt", ""), ("rejected", "Tax Rate Not Set")]
+    for job in SyncJob.objects.filter(pk__in=ids):
+        assert (job.error_code, job.error_message, job.due_at is not None) == ("", "", True)
+    assert (Order.objects.filter(pk=other.pk).values().get(), jobs.values().get()) == before
+
+
+def test_job_that_stands_aside_for_nothing_is_not_brought_back():
+    order = stood_aside()
+    SyncJob.objects.filter(order=order).update(error_code="in_doubt")
+
+    holds.bring_back([order.sync_job.pk])
+
+    job = SyncJob.objects.get(order=order)
+    assert (job.error_code, job.due_at) == ("in_doubt", None)
+
+
+def test_location_that_comes_back_goes_on_with_its_onboarding_and_no_other():
+    ours, busy, theirs = (
+        make_location(live=False, blocked_reason="held", blocked_detail=WHY) for _ in range(3)
+    )
+    Location.objects.filter(pk=busy.pk).update(blocked_reason="unreachable")
+    for location in (ours, busy, theirs):
+        SyncJob.objects.create(
+            kind="location",
+            seller=location.seller,
+            location=location,
+            error_code="held",
+            status="pending",
+        )
+    ids = SyncJob.objects.filter(location__in=[ours, busy]).values_list("pk", flat=True)
+
+    holds.bring_back(list(ids))
+
+    columns = ("blocked_reason", "blocked_detail")
+    assert list(Location.objects.order_by("pk").values_list(*columns)) == [
+        ("onboarding", ""),
+        ("unreachable", WHY),
+        ("held", WHY),
+    ]
+
+
+def test_jobs_go_in_chunks_by_their_key_and_not_beyond_the_time(monkeypatch):
+    monkeypatch.setattr(holds, "CHUNK", 2)
+    ids = [make_order().sync_job.pk for _ in range(5)]
+    later = time.monotonic() + 60
+    named = ids[:1] + ids[2:]
+
+    assert list(holds.chunks(SyncJob.objects.all(), later, None)) == [ids[:2], ids[2:4], ids[4:]]
+    assert list(holds.chunks(SyncJob.objects.all(), later, named)) == [named[:2], named[2:]]
+    assert list(holds.chunks(SyncJob.objects.all(), time.monotonic() - 1, None)) == []
+
+
+def test_doubt_about_the_database_ends_with_its_release_and_another_hold_leaves_it():
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    order = make_order(push_begun_at=timezone.now())
+    ChangeCounter.objects.create(pk=1, last=7)
+
+    holds.release(hold(make_seller()), "It is over.", actor="asha")
+    assert (Binding.objects.count(), ChangeCounter.objects.get().last) == (1, 7)
+
+    row = holds.hold(None, WHY, actor="console", doubts_database=True)
+    holds.release(row, "Checked.", actor="asha")
+
+    assert Binding.objects.count() == 2
+    assert ChangeCounter.objects.get().last > 7
+    order.refresh_from_db()
+    assert order.doubt == "unknown"
+
+
+def test_binding_says_where_this_database_is(settings):
+    settings.BOOON_ENVIRONMENT, settings.EASYECOM_BASE_URL = "staging", "https://ee.test"
+    Binding.objects.all().delete()
+    now = timezone.now()
+
+    holds.bind_anew(now)
+
+    row = Binding.objects.get()
+    assert (row.made_at, row.environment, row.base_url) == (now, "staging", "https://ee.test")
+
+
+def test_database_is_doubted_once_and_a_hold_that_is_there_says_so_too(monkeypatch):
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    binding = Binding.objects.get()
+    row, other = hold(), hold(make_seller())
+    monkeypatch.setattr(holds.log, "error", lambda *_, **__: None)
+
+    holds.doubt("It was copied.", binding, 9)
+    holds.doubt("It was copied again.", binding, 9)
+
+    row.refresh_from_db()
+    assert (row.doubts_database, row.reason) == (True, f"{WHY} It was copied.")
+    other.refresh_from_db()
+    assert (other.doubts_database, other.reason) == (False, WHY)
+    assert Event.objects.filter(kind="hold").latest("pk").sentence == (
+        "Held everything: It was copied."
+    )
+    assert ChangeCounter.objects.get().last > 9
+
+
+def test_doubt_about_a_binding_of_before_holds_nothing():
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    old = Binding.objects.get()
+    holds.bind_anew(timezone.now())
+
+    holds.doubt("It was copied.", old)
+
+    assert not Hold.objects.exists()
+
+
+def test_database_that_is_doubted_holds_everything_and_is_logged():
+    Binding.objects.all().delete()
+    holds.bind_anew(timezone.now())
+    sellers = hold(make_seller())
+
+    with capture_logs() as logs:
+        holds.doubt("It was copied.", Binding.objects.get())
+
+    row = Hold.objects.exclude(pk=sellers.pk).get()
+    assert (row.seller, row.reason, row.set_by) == (None, "It was copied.", "console")
+    assert row.doubts_database is True
+    assert logs == [{"event": "database_doubted", "log_level": "error", "reason": "It was copied."}]
+    sellers.refresh_from_db()
+    assert sellers.doubts_database is False
+
+
+def test_each_job_stands_aside_with_the_reason_of_its_own_sellers_hold():
+    one, two, free = make_order(), make_order(), make_order()
+    holds.hold(one.seller, "One is away.", actor="asha")
+    holds.hold(two.seller, "Two is away.", actor="asha")
+    ids = [each.sync_job.pk for each in (two, one, free)]
+
+    holds.stand_aside(ids)
+
+    said = dict(SyncJob.objects.values_list("order", "error_message"))
+    assert said == {one.pk: "One is away.", two.pk: "Two is away.", free.pk: ""}
+    reasons = dict(Order.objects.values_list("pk", "blocked_reason"))
+    assert reasons == {one.pk: "held", two.pk: "held", free.pk: ""}
+
+    holds.stand_aside(ids, "The database may be an old one.")
+
+    assert SyncJob.objects.get(order=free).error_message == "The database may be an old one."
+
+
+@only_on.postgresql("row locks")
+def test_holds_alone_are_locked_and_orders_before_their_jobs():
+    row, order = hold(make_seller()), stood_aside()
+
+    with CaptureQueriesContext(connection) as queries:
+        holds.release(row, "It is over.", actor="asha")
+        holds.bring_back([order.sync_job.pk])
+
+    locks = [each["sql"] for each in queries if "FOR NO KEY UPDATE" in each["sql"]]
+    assert locks[0].endswith('FOR NO KEY UPDATE OF "integration_hold"')
+    assert locks[1].endswith('FOR NO KEY UPDATE OF "integration_order"')

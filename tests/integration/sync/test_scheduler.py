@@ -1,14 +1,17 @@
 """Who goes next: no account crowds out another, and nothing is claimed without quota."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from integration.models import SyncJob
 from integration.monitoring import causes
-from integration.sync import leases, rate_limit, scheduler
+from integration.sync import leases, postponing, rate_limit, scheduler
 from integration.sync.scheduler import Scheduler
 from tests.factories import make_location, make_order, make_seller
 
@@ -143,3 +146,134 @@ def test_database_that_is_away_is_nobodys_fault(monkeypatch):
 
     with pytest.raises(OperationalError):
         Scheduler().admit(64)
+
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=30)
+
+
+def stock_job(location, **fields):
+    return SyncJob.objects.create(
+        kind="stock",
+        seller=location.seller,
+        location=location,
+        **{"due_at": timezone.now()} | fields,
+    )
+
+
+def test_orders_and_polling_of_one_account_are_eight_together():
+    seller = make_seller()
+    for _ in range(6):
+        make_order(make_location(seller=seller))
+        stock_job(make_location(seller=seller))
+
+    kinds = [job.kind for job in Scheduler().admit(64)]
+
+    assert (kinds.count("order"), kinds.count("stock")) == (6, 2)
+
+
+def test_whoever_is_due_longest_goes_first_and_the_lower_key_of_two():
+    jobs = [make_order().sync_job for _ in range(4)]
+    past = timezone.now() - timedelta(hours=1)
+    for place, job in zip((2, 1, 1, 0), jobs, strict=True):
+        SyncJob.objects.filter(pk=job.pk).update(due_at=past + timedelta(minutes=place))
+
+    due = Scheduler().due_by_seller(False, Counter(), timezone.now())
+
+    ids = [job.pk for job in jobs]
+    assert list(due.values()) == [[ids[3]], [ids[1]], [ids[2]], [ids[0]]]
+
+
+def test_drain_for_some_jobs_lets_in_no_others():
+    location = make_location()
+    one, _, three = (make_order(location).sync_job for _ in range(3))
+
+    jobs = Scheduler(only=[one.pk, three.pk]).admit(64)
+
+    assert sorted(job.pk for job in jobs) == [one.pk, three.pk]
+    assert Scheduler(only=[]).admit(64) == []
+
+
+def test_fault_of_an_account_is_logged_and_sets_aside_only_what_the_drain_is_for(monkeypatch):
+    location = make_location()
+    asked, other = (make_order(location).sync_job for _ in range(2))
+
+    def take(*_, **__):
+        raise OverflowError("canary")
+
+    monkeypatch.setattr(rate_limit, "take", take)
+
+    with capture_logs() as logs:
+        assert Scheduler(only=[asked.pk]).admit(64) == []
+
+    [told] = [each for each in logs if each["event"] == "account_fault"]
+    assert (told["log_level"], told["seller"], told["fault"]) == (
+        "error",
+        location.seller_id,
+        "OverflowError",
+    )
+    assert "take" in str(told["frames"])
+    assert "canary" not in str(told)
+    said = dict(SyncJob.objects.values_list("pk", "error_code"))
+    assert (said[asked.pk] != "", said[other.pk]) == (True, "")
+
+
+@pytest.fixture
+def put_off(monkeypatch):
+    """Who was sent home, and how."""
+    calls = []
+
+    def note(seller_id, now, **how):
+        calls.append((seller_id, now, how))
+        return False
+
+    monkeypatch.setattr(postponing, "put_off", note)
+    return calls
+
+
+@pytest.mark.parametrize("is_polling", [False, True])
+@pytest.mark.parametrize(
+    ("is_of_the_day", "granted", "goes_home", "waits", "is_shut"),
+    [
+        (True, 0, True, False, False),
+        # Some of it was granted: the rest is asked for again.
+        (True, 1, False, True, False),
+        (False, 0, False, True, True),
+        (False, 1, False, True, True),
+    ],
+)
+def test_account_out_of_quota_waits_at_the_door_or_goes_home_for_the_day(
+    monkeypatch, put_off, is_polling, is_of_the_day, granted, goes_home, waits, is_shut
+):
+    seller, asked = make_seller(), []
+    refusal = SimpleNamespace(until=LATER, is_of_the_day=is_of_the_day)
+
+    def refused(of, now, *, is_polling):
+        asked.append((of, now, is_polling))
+        return refusal
+
+    monkeypatch.setattr(rate_limit, "refusal", refused)
+    door = Scheduler(only=[7])
+    door.sellers[seller.pk] = seller
+
+    door.turn_away(seller, granted, is_polling, NOW)
+
+    assert asked == [(seller, NOW, is_polling)]
+    how = {"is_polling": is_polling, "only": [7]}
+    assert put_off == ([(seller.pk, NOW, how)] if goes_home else [])
+    assert (seller.pk in door.sellers) is (not goes_home)
+    assert door.is_waiting is waits
+    assert door.closed_until == ({(seller.pk, is_polling): LATER} if is_shut else {})
+
+
+def test_account_whose_door_is_shut_is_left_out_until_it_opens(monkeypatch):
+    job = make_order().sync_job
+    now = timezone.now()
+    door = Scheduler()
+    door.closed_until = {(job.seller_id, False): now + timedelta(seconds=30)}
+
+    monkeypatch.setattr(scheduler.clock, "now", lambda: now)
+    assert (door.admit(64), door.is_waiting) == ([], True)
+    monkeypatch.setattr(scheduler.clock, "now", lambda: now + timedelta(seconds=30))
+    assert [each.pk for each in door.admit(64)] == [job.pk]
+    assert door.is_waiting is False

@@ -3,10 +3,12 @@
 import pytest
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import DisallowedHost
 from django.db import DataError
 from django.test import Client
 
 from integration.webhooks import auth, products_view, views
+from integration.webhooks.middleware import WebhookMiddleware
 from tests.factories import endpoint_token, make_location
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +119,18 @@ def test_what_the_view_leaves_to_the_api_is_rendered_too(client, monkeypatch):
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["field"] == ""
     assert "canary" not in answer.content.decode()
+
+
+def test_other_addresses_are_passed_on_as_they_came(rf):
+    request, seen = rf.get("/admin/webhooks/"), []
+    answer = WebhookMiddleware(lambda passed: seen.append(passed) or "page")(request)
+
+    assert (answer, seen) == ("page", [request])
+
+
+def test_host_that_is_not_ours_is_refused_before_the_view(rf, settings):
+    settings.ALLOWED_HOSTS = ["console.booon.test"]
+    request = rf.post("/webhooks/easyecom/x/inventory", HTTP_HOST="elsewhere.test")
+
+    with pytest.raises(DisallowedHost):
+        WebhookMiddleware(lambda passed: pytest.fail("passed on"))(request)

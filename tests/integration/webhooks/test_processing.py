@@ -3,6 +3,7 @@ from contextlib import suppress
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from structlog.testing import capture_logs
 
 from integration import easyecom
 from integration.catalog import stock
@@ -444,3 +445,97 @@ def test_what_another_drain_holds_is_passed_over():
     assert found == [1]
     assert verdict(held)[0] == "stored"
     assert verdict(free)[0] == "applied"
+
+
+# What is kept of a line and a fault --------------------------------------------------------------
+
+
+def test_parked_line_keeps_as_much_as_its_columns_hold():
+    delivery = deliveries.inventory(make_location())
+    reading = processing.Reading(delivery)
+    nothing = dict.fromkeys(easyecom.Manifest.__dataclass_fields__, "")
+    number = f"BN-{'7' * 200}_OR2"
+    manifest = easyecom.Manifest(**nothing | {"line": 4, "order_number": number})
+
+    reading.park(manifest, "r" * 40, "m" * 600)
+
+    line = reading.parked[4]
+    assert (line.delivery, line.line, line.reason, line.message) == (
+        delivery,
+        4,
+        "r" * 32,
+        "m" * 500,
+    )
+    assert (line.sku, line.order_number) == ("", f"BN-{'7' * 97}")
+    assert line.reference == f"BN-{'7' * 97}"
+
+
+def test_parked_order_is_kept_by_its_number_and_as_it_was_written():
+    reading = processing.Reading(deliveries.inventory(make_location()))
+    nothing = dict.fromkeys(easyecom.Manifest.__dataclass_fields__, "")
+    reading.park(easyecom.Manifest(**nothing | {"line": 0, "order_number": "BN-7_OR2"}), "r", "m")
+    reading.park(easyecom.BadLine(1, "bad_level", "No number."), "bad_level", "No number.")
+    nothing = dict.fromkeys(easyecom.Level.__dataclass_fields__, "")
+    reading.park(easyecom.Level(**nothing | {"line": 2, "sku": "KURTA"}), "r", "m")
+
+    kept = [(each.order_number, each.reference, each.sku) for each in reading.parked.values()]
+    assert kept == [("BN-7", "BN-7_OR2", ""), ("", "", ""), ("", "", "KURTA")]
+
+
+def test_unreadable_body_says_why():
+    reading = processing.parse(deliveries.stored(make_location(), Topic.INVENTORY, b"<html>"))
+
+    assert (reading.lines, reading.reason) == ((), "html")
+    assert reading.message == "The body is a web page and not JSON."
+
+
+def test_fault_of_ours_is_logged_by_its_class_and_place_and_nothing_of_the_body(monkeypatch):
+    def break_down(body):
+        raise ValueError("canary of the body")
+
+    monkeypatch.setattr(easyecom, "read_inventory", break_down)
+    delivery = deliveries.inventory(make_location(), ("A", 1))
+
+    with capture_logs() as logs:
+        reading = processing.parse(delivery)
+
+    [told] = logs
+    assert (told["event"], told["log_level"]) == ("delivery_not_applied", "error")
+    assert (told["delivery"], told["fault"]) == (delivery.pk, "ValueError")
+    assert "break_down" in str(told["frames"])
+    assert "canary" not in str(told)
+    assert reading.reason == "internal_error"
+    assert reading.message == (
+        "The console could not apply it (ValueError). Replay it once mended."
+    )
+
+
+def test_batch_that_fails_is_logged_and_each_is_tried_by_itself(monkeypatch):
+    first, second = (deliveries.inventory(make_location(), ("A", n)) for n in (1, 2))
+    apply, tried = processing.apply, []
+
+    def apply_one(readings):
+        tried.append([each.delivery.pk for each in readings])
+        if len(readings) > 1:
+            raise ValueError("canary of the body")
+        return apply(readings)
+
+    monkeypatch.setattr(processing, "apply", apply_one)
+
+    with capture_logs() as logs:
+        assert processing.drain() == 2
+
+    assert tried == [[first.pk, second.pk], [first.pk], [second.pk]]
+    [told] = logs
+    assert (told["event"], told["log_level"]) == ("batch_not_applied", "warning")
+    assert (told["first"], told["fault"]) == (first.pk, "ValueError")
+    assert "apply_one" in str(told["frames"])
+    assert "canary" not in str(told)
+
+
+def test_connection_is_there_only_while_it_can_be_used(monkeypatch):
+    Delivery.objects.exists()
+    assert processing.is_connected() is True
+
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    assert processing.is_connected() is False

@@ -10,8 +10,10 @@ import time_machine
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from integration.models import Delivery, Drain, Refusal, Topic, WebhookEndpoint
+from integration.onboarding import webhook_test
 from integration.sync import wakeup
 from integration.webhooks import auth, views
 from tests import only_on
@@ -630,3 +632,84 @@ def test_the_answer_is_small_json(client, location):
 
     assert response["Content-Type"] == "application/json"
     assert json.loads(response.content) == RECEIVED
+
+
+# Exact words -------------------------------------------------------------------------------------
+
+
+def message_of(response):
+    (error,) = response.json()["errors"]
+    return error["message"]
+
+
+def test_delivery_that_can_not_be_stored_is_told_to_come_again_and_logged(
+    client, location, monkeypatch
+):
+    def away(*_):
+        raise OperationalError("canary of the body")
+
+    monkeypatch.setattr(views, "store", away)
+
+    with capture_logs() as logs:
+        response = post(client, location)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert message_of(response) == "It could not be stored. Send it again."
+    [told] = [each for each in logs if each["event"] == "webhook_not_stored"]
+    assert (told["log_level"], told["problem"]) == ("error", "OperationalError")
+    assert "away" in str(told["frames"])
+    assert "canary" not in str(told)
+
+
+def test_wrong_token_is_told_in_one_sentence_for_a_delivery_and_for_a_self_test(client, location):
+    webhook_test.start(location.endpoints.get(topic="inventory"), "self-test-token")
+
+    for headers in ({}, {"HTTP_X_BOOON_SELF_TEST": "1"}):
+        response = post(client, location, token="wrong", **headers)
+        assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
+        assert message_of(response) == "The token does not open this endpoint."
+    # The self-test's refusal is not counted.
+    assert [count for _, _, count in refusals()] == [1]
+
+
+def test_refusal_that_can_not_be_counted_is_answered_all_the_same_and_logged(
+    client, location, monkeypatch
+):
+    def away(*_):
+        raise OperationalError("canary")
+
+    monkeypatch.setattr(auth, "count_refusal", away)
+
+    with capture_logs() as logs:
+        response = post(client, location, token="wrong")
+
+    assert response.status_code == 401
+    [told] = [each for each in logs if each["event"] == "refusal_not_counted"]
+    assert (told["cause"], told["problem"], told["log_level"]) == (
+        "wrong_token",
+        "OperationalError",
+        "warning",
+    )
+
+
+def test_inbox_that_is_not_woken_is_logged_and_the_delivery_is_taken(client, location, monkeypatch):
+    def broken(kind):
+        raise ValueError("canary")
+
+    monkeypatch.setattr(wakeup, "wake", broken)
+
+    with capture_logs() as logs:
+        response = post(client, location)
+
+    assert (response.status_code, response.json()) == (200, RECEIVED)
+    [told] = [each for each in logs if each["event"] == "inbox_not_woken"]
+    assert (told["fault"], told["log_level"]) == ("ValueError", "warning")
+
+
+def test_endpoint_that_is_known_is_not_looked_for_again_to_count_a_refusal(
+    client, location, django_assert_num_queries
+):
+    path = url_of(location)
+
+    with django_assert_num_queries(2):
+        client.generic("POST", path, BODY, HTTP_ACCESS_TOKEN="wrong")

@@ -677,3 +677,150 @@ def test_carrier_of_another_location_is_not_the_one_that_is_sent():
 
     assert isinstance(call, Call)
     assert call.body is not None and call.body["company_carrier_id"] == 55
+
+
+# What is written -------------------------------------------------------------------------------
+
+
+def looked_up(order, *invoices):
+    return push.settle(order, Kind.FIND_ORDER, easyecom.Done(easyecom.OrdersFound(invoices)), NOW)
+
+
+def events_of(order):
+    rows = Event.objects.filter(order=order).order_by("pk")
+    return [(each.kind, each.sentence, each.at) for each in rows]
+
+
+def test_cancelled_order_that_is_shown_no_more_stays_cancelled():
+    order = make_order(cancelled_at_easyecom=NOW)
+    order.mark_blocked(OrderReason.CANCELLED_AT_EASYECOM, "It is cancelled there.")
+
+    rest = looked_up(order)
+
+    assert (rest.status, rest.due_in, rest.code) == ("failed", None, "cancelled_at_easyecom")
+    order.refresh_from_db()
+    assert (order.blocked_detail, order.doubt) == ("It is cancelled there.", "")
+    assert [kind for kind, _, _ in events_of(order)] == ["failed"]
+
+
+def test_order_that_a_person_said_is_not_there_and_is_shown_is_in_doubt_again():
+    order = make_order()
+
+    rest = looked_up(order, shown(order, lines=(("HAT", 1),)))
+
+    assert (rest.status, rest.code) == ("failed", "conflict")
+    order.refresh_from_db()
+    assert (order.doubt, order.doubt_message) == ("accepted", "A look-up shows it.")
+    assert (order.blocked_reason, order.blocked_detail) == (
+        "conflict",
+        "Its SKUs or quantities differ.",
+    )
+    assert events_of(order) == [("failed", order.blocked_message, NOW)]
+
+
+def test_queue_that_says_nothing_to_the_end_is_left_for_the_number(settings):
+    settings.IN_DOUBT_DELAYS = [60]
+    order = in_doubt(make_order(), Doubt.ACCEPTED)
+    order.change(queue_id="5")
+
+    assert push.settle(order, Kind.GET_QUEUE_STATUS, REJECTED, NOW) is None
+
+    order.refresh_from_db()
+    assert (order.queue_id, order.look_ups, order.doubt) == ("", 0, "accepted")
+
+
+def test_order_that_is_not_found_waits_for_a_person_and_says_so(settings):
+    settings.IN_DOUBT_DELAYS, settings.UNKNOWN_ORDER_POLICY = [60], "person"
+    order = in_doubt(make_order(), Doubt.UNKNOWN)
+
+    rest = looked_up(order)
+
+    assert (rest.status, rest.due_in, rest.code) == ("in_doubt", None, "not_found")
+    assert events_of(order) == [("not_found", "Not found; waits for a person.", NOW)]
+
+
+def test_order_that_is_sent_again_says_after_how_many_look_ups(settings):
+    settings.IN_DOUBT_DELAYS, settings.UNKNOWN_ORDER_POLICY = [60, 60], "resend"
+    order = in_doubt(make_order(), Doubt.UNKNOWN, look_ups=1)
+
+    assert looked_up(order) is None
+
+    assert events_of(order) == [("resend", "Not found after 2 look-ups: sent again.", NOW)]
+
+
+def test_queue_that_failed_is_a_refusal_with_its_file():
+    order = in_doubt(make_order(), Doubt.ACCEPTED)
+    order.change(queue_id="5", refused_lines=[{"sku": "OLD"}], refusal_file="https://old.test/")
+    failed = easyecom.QueueStatus(
+        "failed", message="Tax Rate Not Set", error_file="https://files.test/1.csv"
+    )
+
+    assert push.settle(order, Kind.GET_QUEUE_STATUS, easyecom.Done(failed), NOW) is None
+
+    order.refresh_from_db()
+    assert (order.queue_id, order.refused_lines) == ("", [])
+    assert order.refusal_file == "https://files.test/1.csv"
+    said = "Tax Rate Not Set (error file: https://files.test/1.csv)"
+    assert (order.doubt, order.doubt_message) == ("rejected", said)
+
+
+@pytest.mark.parametrize(
+    ("awb", "stands"),
+    [
+        ("ours", ("carrier_assigned", "", "", NOW)),
+        ("THEIRS", ("awaiting_carrier", "awb_unknown", "awb_conflict", None)),
+    ],
+)
+def test_order_that_is_adopted_with_an_awb_has_that_compared_with_ours(awb, stands):
+    order = in_doubt(make_order(), Doubt.UNKNOWN)
+    make_shipment(order, awb_number="OURS")
+
+    looked_up(order, shown(order, awb_number=awb))
+
+    order = Order.objects.get(pk=order.pk)
+    assigned_at = order.shipment.assigned_at
+    assert (order.stage, order.doubt, order.blocked_reason, assigned_at) == stands
+    assert order.may_have_awb is False
+    assert events_of(order)[0] == ("adopted", "Found at EasyEcom by its number.", NOW)
+
+
+def test_order_that_is_adopted_with_an_awb_before_ours_is_given_notes_it():
+    order = in_doubt(make_order(), Doubt.UNKNOWN)
+
+    assert looked_up(order, shown(order, awb_number="THEIRS")) is None
+
+    order.refresh_from_db()
+    assert (order.stage, order.doubt, order.may_have_awb) == ("awaiting_carrier", "", True)
+
+
+def test_doubt_about_an_awb_says_why():
+    order = pushed(make_order(may_have_awb=True))
+
+    lookups.doubt_awb(order, NOW)
+
+    order.refresh_from_db()
+    assert (order.doubt, order.doubt_since, order.may_have_awb) == ("awb_unknown", NOW, False)
+    assert order.doubt_message == "EasyEcom may have an AWB of it already."
+
+
+def test_details_that_were_refused_may_be_changed_and_others_stay_as_they_are():
+    order = in_doubt(make_order(), Doubt.AWB_REJECTED)
+    other = in_doubt(make_order(), Doubt.AWB_REJECTED, awb_number="OTHER")
+
+    rest = looked_up(order)
+
+    assert (rest.status, rest.code) == ("failed", "awb_rejected")
+    order.refresh_from_db()
+    assert (order.doubt, order.blocked_detail) == ("", WORDS)
+    begun = {each.order_id: each.assign_begun_at for each in ShipmentDetails.objects.all()}
+    assert begun == {order.pk: None, other.pk: NOW}
+    assert [kind for kind, _, _ in events_of(order)] == ["failed"]
+
+
+def test_awb_that_easyecom_still_has_is_named_beside_its_words():
+    order = in_doubt(make_order(), Doubt.AWB_REJECTED)
+
+    looked_up(order, shown(order, awb_number="old"))
+
+    order.refresh_from_db()
+    assert order.blocked_detail == "EasyEcom's words. EasyEcom still has AWB old."

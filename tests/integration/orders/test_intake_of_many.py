@@ -11,7 +11,7 @@ from booon_console.lib import clock
 from integration.models import Change, Event, Order, OrderLine, Stage, SyncJob
 from integration.orders import corrections, intake, refusals
 from integration.orders.intake import Given
-from tests.factories import make_location, make_order, pushed
+from tests.factories import ADDRESS, make_location, make_order, pushed
 from tests.integration.orders.test_intake import facts, line
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +178,81 @@ def test_one_that_is_refused_is_no_matter_to_the_others(location):
     assert (first.result, last.result) == ("created", "created")
     assert isinstance(refused, refusals.UnknownLocation)
     assert sorted(Order.objects.values_list("order_number", flat=True)) == ["BN-1", "BN-3"]
+
+
+def test_orders_are_locked_in_one_sequence_however_they_were_given(location, monkeypatch):
+    """Those that are there by id, then new ones by number: so two requests can't deadlock."""
+    intake.accept(given(location, "BN-9"))
+    intake.accept(given(location, "BN-5"))
+    judged, judge = [], intake.judge
+
+    def judge_noted(order, each, place):
+        judged.append(each.order_number)
+        return judge(order, each, place)
+
+    monkeypatch.setattr(intake, "judge", judge_noted)
+
+    intake.accept(given(location, "BN-7", "BN-5", "BN-1", "BN-9"))
+
+    assert judged == ["BN-9", "BN-5", "BN-1", "BN-7"]
+
+
+def test_only_the_orders_that_are_given_are_looked_for(location):
+    for place in (location, make_location()):
+        make_order(place, order_number="BN-1")
+        make_order(place, order_number="BN-2")
+
+    found = intake.existing_orders(given(location, "BN-1", "BN-3"))
+
+    assert [(each.seller, each.order_number) for each in found] == [(location.seller, "BN-1")]
+
+
+# What is the same once it was sent ---------------------------------------------------------------
+
+GUJARAT = ADDRESS | {"name": "Bina Shah", "state": "Gujarat"}
+WEIGHT = {"weight_g": 100}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"shipping_address": ADDRESS | {"state": "mh"}}),
+        ({}, {"billing_address": ADDRESS}),
+        ({}, {"billing_address": {}}),
+        ({"billing_address": GUJARAT}, {"billing_address": GUJARAT | {"state": "GJ"}}),
+        ({"package": WEIGHT}, {"package": WEIGHT | {"length_cm": None}}),
+        ({"package": None}, {"package": {"weight_g": None}}),
+    ],
+)
+def test_body_that_easyecom_gets_alike_is_the_same_once_it_was_sent(location, before, after):
+    [receipt] = intake.accept(given(location, "BN-1", **before)).outcomes
+    pushed(receipt.order)
+
+    [outcome] = intake.accept(given(location, "BN-1", **before | after)).outcomes
+
+    assert outcome.result == "same"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"shipping_address": GUJARAT}),
+        ({}, {"billing_address": GUJARAT}),
+        ({"billing_address": GUJARAT}, {"billing_address": None}),
+        ({"billing_address": GUJARAT}, {"billing_address": GUJARAT | {"name": "Bina"}}),
+        ({"package": WEIGHT}, {"package": {"weight_g": 101}}),
+        ({"package": WEIGHT}, {"package": WEIGHT | {"length_cm": 10}}),
+        ({}, {"buyer_gstin": "27AAPFU0939F1ZV"}),
+        ({}, {"lines": [line(quantity=3)]}),
+    ],
+)
+def test_body_that_easyecom_gets_otherwise_is_too_late_once_it_was_sent(location, before, after):
+    [receipt] = intake.accept(given(location, "BN-1", **before)).outcomes
+    pushed(receipt.order)
+
+    [outcome] = intake.accept(given(location, "BN-1", **before | after)).outcomes
+
+    assert isinstance(outcome, refusals.AlreadySent)
 
 
 # Chunks ----------------------------------------------------------------------------------------

@@ -495,3 +495,51 @@ def test_new_credentials_end_only_reasons_that_are_about_the_log_in():
     assert sorted(kept) == sorted(
         [*(reason for reason in LocationReason if reason not in about), "onboarding", "onboarding"]
     )
+
+
+# What is written of an answer, to the letter -----------------------------------------------------
+
+
+def test_what_get_location_shows_is_kept_as_far_as_it_fits():
+    location = make_location(live=False, location_key="en1")
+    shown = easyecom.Done(
+        easyecom.Locations((location_shown("en2", "Other"), location_shown("en1", "n" * 300)))
+    )
+
+    assert flow.settle(location, Kind.GET_LOCATIONS, shown, NOW) is None
+
+    location.refresh_from_db()
+    assert (location.name, location.city, location.company_id) == ("n" * 200, "c" * 100, "5001")
+    assert location.located_at == NOW
+
+
+def location_shown(key, name):
+    nothing = dict.fromkeys(easyecom.FoundLocation.__dataclass_fields__, "")
+    said = {"location_key": key, "name": name, "city": "c" * 150, "company_id": "5001"}
+    return easyecom.FoundLocation(**(nothing | said))
+
+
+def test_carrier_in_doubt_is_written_with_its_time_and_cause():
+    location = make_location(live=False)
+    registration = registration_in(State.SENDING, location)
+    CarrierRegistration.objects.update(updated_at=NOW - SECOND)
+
+    rest = flow.settle(location, Kind.ADD_CARRIER, easyecom.OutcomeUnknown(WORDS), NOW)
+
+    registration.refresh_from_db()
+    assert (registration.state, registration.doubt_since) == (State.IN_DOUBT, NOW)
+    assert registration.updated_at == NOW
+    assert WORDS in registration.doubt_cause
+    assert (rest.status, rest.due_in) == (SyncJob.Status.IN_DOUBT, None)
+    [event] = Event.objects.filter(kind="in_doubt")
+    assert event.sentence == f"Carrier registration in doubt. {registration.doubt_cause}"
+
+
+def test_refused_location_rests_with_easyecoms_words():
+    location = make_location(live=False)
+
+    rest = flow.settle(location, Kind.GET_PRODUCTS, easyecom.Rejected(WORDS), NOW)
+
+    assert (rest.status, rest.due_in, rest.code) == (SyncJob.Status.FAILED, None, "refused")
+    assert WORDS in rest.message
+    assert (location.blocked_reason, location.blocked_detail) == ("refused", WORDS)
