@@ -23,7 +23,12 @@ os.environ["API_CALLS_PER_MINUTE"] = "0"
 STATE_FOLDER = Path(tempfile.gettempdir()) / f"booon-console-tests-{os.getpid()}"
 os.environ["STATE_FILE"] = str(STATE_FOLDER / "state.json")
 
+import structlog  # noqa: E402
+
 from booon_console.settings import *  # noqa: E402, F403
+
+# A logger that was used before is no different for who captures what it says.
+structlog.configure(cache_logger_on_first_use=False)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
