@@ -66,7 +66,7 @@ KINDS = [
     ("export", "List taken away"),
     ("view", "Saved view shared"),
     ("buyer_read", "Buyer's data read"),
-    ("buyer_search", "Looked for by a buyer"),
+    ("buyer_search", "Buyer looked for"),
     ("erased", "Buyer's data erased"),
     ("exported", "Buyer's data exported"),
     ("document", "Label or invoice opened"),
