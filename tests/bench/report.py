@@ -80,7 +80,7 @@ def pushes_part(found: Mapping[pushes.Case, pushes.Turn], rounds: int) -> str:
             str(case.accounts),
             answers_after(case),
             f"{turn.per_second:.1f}/s",
-            f"{case.limit:g}/s",
+            f"{case.limit:.0f}/s",
             f"**{turn.per_second / case.limit:.2f}**",
             f"{turn.cpu_ms:.1f} ms",
         )
