@@ -1,5 +1,6 @@
 """A browser, and somebody who is logged in at it."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.stage import Stage
 
 DESK = (1280, 900)
+# Home itself: as a glob it would be the log-in's page too, whose address ends in ?next=/admin/.
+HOME = re.compile(r"//[^/]+/admin/$")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
