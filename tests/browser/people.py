@@ -11,12 +11,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.stage import Stage
 
 DESK = (1280, 900)
-# Home itself: as a glob it would be the log-in's page too, whose address ends in ?next=/admin/.
-HOME = re.compile(r"//[^/]+/admin/$")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+
+
+def page_at(path: str) -> re.Pattern[str]:
+    """That address itself: a glob is true of the log-in's page too, which ends in ?next=… of it."""
+    return re.compile(f"^https?://[^/]+{re.escape(path)}$")
 
 
 @contextmanager

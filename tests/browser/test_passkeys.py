@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.eyes import Eyes, watch
 from tests.browser.looking import HEAVIEST, PHONE, look
-from tests.browser.people import HOME, at_a_desk
+from tests.browser.people import at_a_desk, page_at
 from tests.browser.stage import Stage
 from tests.browser.test_two_people import OWN, begin, hire
 
@@ -90,13 +90,13 @@ def test_passkey_is_registered_used_and_removed(
     hers.goto(f"{STEP}?next=/admin/integration/order/")
     is_well(hers, eyes, "second step")
     hers.get_by_role("button", name="Use a passkey").click()
-    hers.wait_for_url("**/admin/integration/order/")
+    hers.wait_for_url(page_at("/admin/integration/order/"))
 
     hers.get_by_role("link", name="Second step").click()
     hers.get_by_label("Add or remove a passkey").check()
     is_well(hers, eyes, "renew")
     hers.get_by_role("button", name="Use a passkey").click()
-    hers.wait_for_url(f"**{PASSKEYS}")
+    hers.wait_for_url(page_at(PASSKEYS))
     expect(hers.get_by_text("last used")).to_be_visible()
     # It keeps one for each person: another device makes the second.
     register(hers, "Again")
@@ -116,4 +116,4 @@ def test_passkey_is_registered_used_and_removed(
     hers.goto(STEP)
     hers.get_by_label("Spare code").fill(spare)
     hers.get_by_role("button", name="Go on").click()
-    hers.wait_for_url(HOME)
+    hers.wait_for_url(page_at("/admin/"))

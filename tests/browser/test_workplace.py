@@ -11,7 +11,7 @@ from playwright.sync_api import Download, Page, expect
 
 from integration.demo.data import KITCHEN
 from tests.browser.files import orders
-from tests.browser.people import HOME
+from tests.browser.people import page_at
 
 ORDERS = "/admin/integration/order/"
 # An order whose AWB EasyEcom does not have: it has another.
@@ -193,7 +193,7 @@ def test_cause_is_set_aside_counted_and_comes_back(page: Page) -> None:
     page.get_by_label("Set aside:").select_option(label="For an hour")
     page.get_by_label("Reason").fill("They ask EasyEcom for the right.")
     page.get_by_role("button", name="Save").click()
-    page.wait_for_url(HOME)
+    page.wait_for_url(page_at("/admin/"))
 
     aside = page.locator("details.resting")
     expect(aside).to_contain_text(re.compile(r"Set aside: \d"))
